@@ -269,7 +269,7 @@ def download(dest:str='widerface', # folder
     print(dest)
     return 0
 
-# %% ../nbs/23_cli.ipynb #200587e7
+# %% ../nbs/23_cli.ipynb #ff8a401d
 @command()
 def quickstart(output:str='featherface_quickstart', # folder for everything it makes
                steps:int=120, # optimiser steps, 100 or more
@@ -312,7 +312,7 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
     say('4/6 evaluation after'); after = score(out/'run'/'best.safetensors', 'after')
     say('5/6 export and detection')
     exported = export_onnx(out/'run'/'best.safetensors', out/'nano.onnx', 'onnx')
-    note_result(out, export=exported.to_dict()['differences'])
+    note_result(out, export={k: max(float(r[k]) for r in exported.parity) for k in ('bbox_regressions', 'classifications', 'landmarks')})
     from featherface_nano.core import portrait
     faces = Detector(out/'nano.onnx')(portrait())
     faces.draw(portrait()).convert('RGB').save(out/'detections.png')

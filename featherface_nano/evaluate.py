@@ -745,7 +745,7 @@ def protocol_size(protocol:str, # `vga`, `original` or `1600`
     if protocol != '1600': return 640 if protocol == 'vga' else 'original'
     return min(2150, round(1600*max(width, height)/min(width, height)))
 
-# %% ../nbs/14_evaluate.ipynb #31b77650
+# %% ../nbs/14_evaluate.ipynb #088a51e9
 def _photos(root, split):
     "`event/name` -> path of the photos of a split: those of its list if it has one, else all."
     from featherface_nano.core import DataError
@@ -764,14 +764,6 @@ def _among(names, photos, folder):
 def _complete(path, key):
     try: _read_file(path, key); return True
     except EvaluationError: return False
-
-def _weights_id(detector):
-    "Tells two trainings of one architecture apart: the detector's own `fingerprint`, else a hash over its tensors; None if it has neither."
-    if (f := getattr(detector, 'fingerprint', None)) is not None: return f
-    if (model := getattr(getattr(detector, 'engine', None), 'model', None)) is None: return None
-    h = hashlib.sha256()
-    for k,v in sorted(model.state_dict().items()): h.update(k.encode()); h.update(v.float().cpu().numpy().tobytes())
-    return h.hexdigest()[:12]
 
 def _views(detector, photos, size, scales, flip, nms, **options):
     "Faces of photos of one shape, over all views."
@@ -807,7 +799,7 @@ def predict_widerface(detector:Any, # a `Detector`, or anything with its method 
     photos = _photos(root, split)
     if subset is not None: photos = _among(read_subset(subset), photos, Path(root)/split)
     from featherface_nano import __version__
-    start_predictions(out, dict(protocol=protocol, model=str(model), weights=_weights_id(detector), split=split, threshold=threshold, nms=nms, top_k=top_k, flip=flip,
+    start_predictions(out, dict(protocol=protocol, model=str(model), weights=getattr(detector, 'fingerprint', None), split=split, threshold=threshold, nms=nms, top_k=top_k, flip=flip,
                                 scales=None if scales is None else [float(s) for s in scales], version=__version__))
     todo = [k for k in photos if not _complete(Path(out)/f'{k}.txt', k)]
     def shape(k):
