@@ -269,13 +269,13 @@ def download(dest:str='widerface', # folder
     print(dest)
     return 0
 
-# %% ../nbs/23_cli.ipynb #ff8a401d
+# %% ../nbs/23_cli.ipynb #31c582fa
 @command()
 def quickstart(output:str='featherface_quickstart', # folder for everything it makes
                steps:int=120, # optimiser steps, 100 or more
                photos:int=96, # generated training photos
-               teacher:str='v1', # shipped teacher
-               start:str='nano', # shipped start weights
+               teacher:str='nano', # shipped teacher
+               start:str='nano-start', # shipped start weights: an early state of the teacher's own run
                seed:int=0 # of photos, crops and order
               )->int:
     "The whole chain on generated photos: distil, evaluate, export, detect, report."
@@ -302,7 +302,7 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
         return s
     say('2/6 evaluation before'); before = score(start, 'before')
     say('3/6 distillation')
-    cfg = TrainConfig(preset='nano', size=192, batch_size=8, images=8*steps, epochs=8*steps/photos, warmup_epochs=.8*steps/photos, lr=1e-3, crop_scales=(.4, 1.2), seed=seed,
+    cfg = TrainConfig(preset='nano', size=256, batch_size=8, images=8*steps, epochs=8*steps/photos, warmup_epochs=.8*steps/photos, lr=5e-4, crop_scales=(.3, 1.2), seed=seed,
                       assign='atss', box_loss='diou', class_loss='qfl', landmark_weight=.1, teacher=teacher, alpha=.3, init=start, clip=10., ema=.98, precision='fp32' if platform.machine() == 'arm64' else 'bf16')
     began = time.monotonic()
     run_training(cfg, samples, out/'run', every=max(steps//6, 1), log=say, metadata=dict(trained_on='generated photos, after: ' + json.dumps(weights_metadata(shipped()[start]).get('trained_on', start))))

@@ -13,7 +13,7 @@ from .config import ModelConfig, PRESETS, from_json, get_config, normalise
 from .anchors import nms, postprocess
 
 # %% auto #0
-__all__ = ['TorchEngine', 'OnnxEngine', 'Detector']
+__all__ = ['TorchEngine', 'OnnxEngine', 'EndToEndEngine', 'onnx_engine', 'Detector']
 
 # %% ../nbs/09_detect.ipynb #15030974
 class TorchEngine:
@@ -45,20 +45,27 @@ class TorchEngine:
             boxes, logits, marks = self.model(x)
             return tuple(t.float().cpu().numpy() for t in (boxes, (logits[..., 1] - logits[..., 0]).sigmoid(), marks))
 
-# %% ../nbs/09_detect.ipynb #df4fa066
+# %% ../nbs/09_detect.ipynb #156e13b6
+def _session(path, threads):
+    try: import onnxruntime as ort
+    except ImportError as e: raise FeatherFaceError(f'{path}: ONNX files need onnxruntime; pip install onnxruntime') from e
+    options = ort.SessionOptions(); options.intra_op_num_threads = threads; options.log_severity_level = 3
+    try: return ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
+    except Exception as e: raise WeightsError(f'{path}: not an ONNX file that ONNX Runtime reads ({" ".join(str(e).split())[:160]}); export it again') from e
+
+def _outputs(session): return tuple(o.name for o in session.get_outputs())
+
 class OnnxEngine:
     "Raw outputs by ONNX Runtime; loads no torch."
+    outputs = ('bbox_regressions', 'classifications', 'landmarks')
+
     def __init__(self,
                  path:str|Path, # of the `onnx` or `onnx-int8` form
-                 threads:int=0 # of ONNX Runtime; 0: its own choice
+                 threads:int=0, # of ONNX Runtime; 0: its own choice
+                 session:Any=None # of the file, where it is open already
                 ):
-        try: import onnxruntime as ort
-        except ImportError as e: raise FeatherFaceError(f'{path}: ONNX files need onnxruntime; pip install onnxruntime') from e
-        options = ort.SessionOptions(); options.intra_op_num_threads = threads; options.log_severity_level = 3
-        try: self.session = ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
-        except Exception as e: raise WeightsError(f'{path}: not an ONNX file that ONNX Runtime reads ({" ".join(str(e).split())[:160]}); export it again') from e
-        names = [o.name for o in self.session.get_outputs()]
-        if names != ['bbox_regressions', 'classifications', 'landmarks']: raise WeightsError(f'{path}: outputs {", ".join(names)}; expected bbox_regressions, classifications, landmarks as featherface-nano export writes them')
+        self.session = session or _session(path, threads)
+        if (names := _outputs(self.session)) != self.outputs: raise WeightsError(f'{path}: outputs {", ".join(names)}; expected {", ".join(self.outputs)} as featherface-nano export writes them')
         facts = self.session.get_modelmeta().custom_metadata_map
         try: self.config = from_json(ModelConfig, facts['config'])
         except KeyError as e: raise WeightsError(f'{path}: no config in its metadata, so its anchors are unknown; export it with featherface-nano export') from e
@@ -71,7 +78,32 @@ class OnnxEngine:
         boxes, classes, marks = self.session.run(None, {'input': normalise(images)})
         return boxes, classes[..., 1], marks
 
-# %% ../nbs/09_detect.ipynb #8b5ab046
+# %% ../nbs/09_detect.ipynb #afea5614
+class EndToEndEngine(OnnxEngine):
+    "Faces by ONNX Runtime: the file prepares the photos and decodes what the network says."
+    outputs = ('boxes', 'scores', 'landmarks', 'batch_index')
+
+    def __call__(self,
+                 images:np.ndarray, # uint8 `(b,h,w,3)` RGB, as they are
+                 size:int|str, # long side after resizing, pixels, or 'original'
+                 square:bool, # pad to size x size
+                 threshold:float, # lowest score
+                 nms:float, # highest IoU of two faces that are both kept
+                 top_k:int # most faces of an image
+                )->list[Faces]:
+        "Faces of each image in its own pixels, best first."
+        asked = dict(long_side=np.array([0 if size == 'original' else size]), square=np.array([int(square)]), score_threshold=np.float32([threshold]), iou_threshold=np.float32([nms]), max_faces=np.array([top_k]))
+        boxes, scores, landmarks, index = self.session.run(self.outputs, {'image': images} | asked)
+        return [Faces(boxes[index == i], landmarks[index == i], scores[index == i]) for i in range(len(images))]
+
+def onnx_engine(path:str|Path, # any form that `featherface-nano export` writes
+                threads:int=0 # of ONNX Runtime; 0: its own choice
+               )->OnnxEngine:
+    "The engine of the file's form."
+    session = _session(path, threads)
+    return (EndToEndEngine if _outputs(session) == EndToEndEngine.outputs else OnnxEngine)(path, session=session)
+
+# %% ../nbs/09_detect.ipynb #f411d259
 class Detector:
     "Finds faces: `Detector()(photo)`."
     def __init__(self,
@@ -87,7 +119,7 @@ class Detector:
         self.size, self.threshold, self.nms, self.top_k = _size(size), threshold, nms, top_k
         if isinstance(weights, (str, Path)) and str(weights).endswith('.onnx'):
             if not Path(weights).is_file(): raise WeightsError(f'{weights}: no such file; check the path')
-            self.engine = OnnxEngine(weights)
+            self.engine:Any = onnx_engine(weights)
         else:
             from featherface_nano.weights import load_weights
             self.engine = TorchEngine(weights if hasattr(weights, 'config') else load_weights(weights or 'nano', preset), device)
@@ -112,7 +144,7 @@ def _size(size):
     if size == 'original' or isinstance(size, (int, np.integer)) and not isinstance(size, bool) and size >= 16: return size
     raise DataError(f'size={size!r}: give the long side in pixels (16 or more), or "original"')
 
-# %% ../nbs/09_detect.ipynb #cf6e7f1d
+# %% ../nbs/09_detect.ipynb #b232c5d4
 from fastcore.basics import patch
 
 @patch
@@ -128,18 +160,25 @@ def detect(self:Detector,
     "Faces of each image in its own pixels, best first. The one path from pixels to faces: everything else calls it."
     size, threshold = _size(self.size if size is None else size), self.threshold if threshold is None else threshold
     iou, top_k = self.nms if nms is None else nms, self.top_k if top_k is None else top_k
-    padded, scales = zip(*[letterbox(im, size, square=square) for im in images]) if len(images) else ((), ())
     out:list = [None]*len(images)
-    shapes:dict = {}
-    for i,p in enumerate(padded): shapes.setdefault(p.shape, []).append(i)
-    for (h, w, _), members in shapes.items():
-        for at in (members[k:k+batch_size] for k in range(0, len(members), batch_size)):
-            boxes, scores, marks = self.engine(np.stack([padded[i] for i in at]))
-            for j,i in enumerate(at):
-                (sx, sy), (ih, iw) = scales[i], images[i].shape[:2]
-                f = postprocess(boxes[j], scores[j], marks[j], h, w, self.engine.config, threshold, iou, top_k)
-                out[i] = Faces(*(getattr(f.scale(1/sx, 1/sy).clip(ih, iw), k) for k in ('boxes', 'landmarks', 'scores', 'ignore')), image=images[i])
+    if isinstance(self.engine, EndToEndEngine):
+        for at in _batches(images, batch_size):
+            for i,f in zip(at, self.engine(np.stack([images[i] for i in at]), size, square, threshold, iou, top_k)): f.image = images[i]; out[i] = f
+        return out
+    padded, scales = zip(*[letterbox(im, size, square=square) for im in images]) if len(images) else ((), ())
+    for at in _batches(padded, batch_size):
+        (h, w, _), (boxes, scores, marks) = padded[at[0]].shape, self.engine(np.stack([padded[i] for i in at]))
+        for j,i in enumerate(at):
+            (sx, sy), (ih, iw) = scales[i], images[i].shape[:2]
+            f = postprocess(boxes[j], scores[j], marks[j], h, w, self.engine.config, threshold, iou, top_k)
+            out[i] = Faces(*(getattr(f.scale(1/sx, 1/sy).clip(ih, iw), k) for k in ('boxes', 'landmarks', 'scores', 'ignore')), image=images[i])
     return out
+
+def _batches(images, size):
+    "Indices of images of one shape, at most `size` together."
+    shapes:dict = {}
+    for i,im in enumerate(images): shapes.setdefault(im.shape, []).append(i)
+    return [m[k:k+size] for m in shapes.values() for k in range(0, len(m), size)]
 
 # %% ../nbs/09_detect.ipynb #a60f6273
 @patch

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportReport', 'session', 'raw_parity', 'prepare_graph',
-           'find_graph', 'end_to_end', 'faces_parity', 'found_faces', 'end_to_end_parity', 'export_onnx']
+           'find_graph', 'end_to_end', 'faces_parity', 'end_to_end_parity', 'export_onnx']
 
 # %% ../nbs/17_export.ipynb #7e916386
 import copy, hashlib, json, platform, warnings
@@ -83,7 +83,7 @@ def _deformable(model): return any(isinstance(m, DeformConv2d) for m in model.mo
 def _opset(proto): return next(o.version for o in proto.opset_import if o.domain in ('', 'ai.onnx'))
 def _line(e): return ' '.join(str(e).split())[:200]
 
-# %% ../nbs/17_export.ipynb #11e59309
+# %% ../nbs/17_export.ipynb #c5697d55
 FORMS = ('onnx', 'onnx-end2end', 'onnx-int8')
 
 _licence = 'Code: Apache-2.0. Weights: trained on images that are offered for research; whoever uses them otherwise checks the terms of the data named under "weights".'
@@ -93,9 +93,9 @@ _raw_outputs = ('bbox_regressions (batch,anchors,4), classifications (batch,anch
     'centre ((column+.5)*stride, (row+.5)*stride). Box centre = anchor centre + offset*variance[0]*size, box size = size*exp(offset*variance[1]); landmark = anchor centre + offset*variance[0]*size; order '
     'right eye, left eye, nose, right and left mouth corner of the person.')
 
-_photo_preprocessing = 'uint8 (batch,height,width,3), channels red, green, blue, any size; nothing else to do. Inside: long side resized to long_side (0: left as it is), padded to multiples of 32.'
+_photo_preprocessing = 'uint8 (batch,height,width,3), channels red, green, blue, any size; nothing else to do. Inside: long side resized to long_side, padded right and below to multiples of 32.'
 _found_outputs = ('boxes (n,4) left, top, right, bottom in pixels of the given image, scores (n,) 0..1, landmarks (n,5,2) x, y in pixels: right eye, left eye, nose, right and left mouth corner of the person, batch_index (n,): the image; '
-    'best first within an image. Optional inputs, one value each: long_side int64, score_threshold float32, iou_threshold float32, max_faces int64.')
+    'best first within an image. Optional inputs, one value each: long_side int64 (0: photo as it is), square int64 (1: padded to a square), score_threshold float32, iou_threshold float32, max_faces int64.')
 
 def _facts(model, form, opset, source, extra, **more):
     "Metadata of a file: strings."
@@ -180,25 +180,63 @@ def raw_parity(model:FeatherFace, # the network
         rows.append(row)
     return rows
 
-# %% ../nbs/17_export.ipynb #cce061e8
-def prepare_graph()->Any:
-    "`image` uint8 `(b,h,w,3)` RGB and `long_side` (0: as it is) to `input`, the photo's (height, width) and its resized one; an `onnx.ModelProto`, opset 18."
-    from onnxscript import script, opset18 as op, FLOAT, INT64, UINT8
-    mean = _tensor(np.float32(MEAN_BGR).reshape(3, 1, 1))
+# %% ../nbs/17_export.ipynb #b48116e6
+def _resample(op):
+    "`(n_in,m)` bytes to `(n,m)` bytes, an onnxscript function."
+    from onnxscript import script
+    shape = _tensor(np.array([-1, 8]))
     @script(default_opset=op)
-    def prepare(image, long_side):
+    def resample(x, n):
+        n_in = op.Shape(x, start=0, end=1)
+        if op.Squeeze(n == n_in):
+            y = op.Identity(x)
+        else:
+            scale = op.Cast(n_in, to=11)/op.Cast(n, to=11)
+            reach = op.Max(scale, op.Cast(1.0, to=11))
+            blocks = (n + 7)/8
+            centre = (op.Cast(op.Reshape(op.Range(0, op.Squeeze(blocks*8), 1), op.Constant(value=shape)), to=11) + 0.5)*scale
+            first = op.Max(op.Cast(op.Floor(op.Slice(centre, [0], [1], [1]) - reach), to=7), 0)
+            taps = op.Cast(op.Ceil(7.0*scale + 2.0*reach), to=7) + 2
+            at = first + op.Range(0, op.Squeeze(taps), 1)
+            tent = op.Relu(1.0 - op.Abs(op.Unsqueeze(op.Cast(at, to=11), [1]) + 0.5 - op.Unsqueeze(centre, [2]))/reach)
+            weight = op.Where(op.Unsqueeze(at < n_in, [1]), tent, op.Cast(0.0, to=11))
+            fixed = op.Floor(4194304.0*weight/op.Max(op.ReduceSum(weight, [2]), op.Cast(1e-9, to=11)) + 0.5)
+            high = op.Floor(fixed/2048.0)
+            parts = op.Cast(op.Concat(high, fixed/2048.0 - high, axis=1), to=1)
+            window = op.Cast(op.Gather(x, op.Min(at, n_in - 1), axis=0), to=1)
+            upper, lower = op.Split(op.MatMul(parts, window), num_outputs=2, axis=1)
+            bytes = op.Cast((upper + op.Floor(lower) + 1024.0)/2048.0, to=2)
+            y = op.Slice(op.Reshape(bytes, op.Concat([-1], op.Shape(x, start=1), axis=0)), [0], n, [0])
+        return y
+    return resample
+
+# %% ../nbs/17_export.ipynb #b3ef8f69
+def prepare_graph()->Any:
+    "`image` uint8 `(b,h,w,3)` RGB `long_side` (0: as it is) and `square` (1: pad to a square) to `input`, the photo's (height, width) and its resized one; an `onnx.ModelProto`, opset 18."
+    from onnx import inliner
+    from onnxscript import script, opset18 as op, FLOAT, INT64, UINT8
+    mean, resample = _tensor(np.float32(MEAN_BGR).reshape(3, 1, 1)), _resample(op)
+    @script(default_opset=op)
+    def prepare(image, long_side, square):
         photo = op.Shape(image, start=1, end=3)
         longest = op.ReduceMax(photo)
         twice = 2*photo*op.Where(long_side > 0, long_side, longest) + longest
         rounded = twice/(2*longest)
         tie = op.Cast(op.Mod(twice, 2*longest) == 0, to=7)
         resized = op.Max(rounded - tie*op.Mod(rounded, 2), 1)
-        bgr = op.Gather(op.Transpose(image, perm=[0, 3, 1, 2]), [2, 1, 0], axis=1)
-        small = op.Resize(bgr, None, None, op.Concat(op.Shape(bgr, start=0, end=2), resized, axis=0), mode='linear', antialias=1, exclude_outside=1)
-        centred = op.Cast(small, to=1) - op.Constant(value=mean)
-        input = op.Pad(centred, op.Concat([0, 0, 0, 0, 0, 0], op.Mod(-resized, 32), axis=0))
+        b, h, w = op.Split(op.Shape(image, start=0, end=3), num_outputs=3, axis=0)
+        new_h, new_w = op.Split(resized, num_outputs=2, axis=0)
+        columns = op.Reshape(op.Transpose(image, perm=[2, 0, 1, 3]), op.Concat(w, [-1], axis=0))
+        narrow = op.Reshape(resample(columns, new_w), op.Concat(new_w, b, h, [3], axis=0))
+        rows = op.Reshape(op.Transpose(narrow, perm=[2, 1, 0, 3]), op.Concat(h, [-1], axis=0))
+        small = op.Reshape(resample(rows, new_h), op.Concat(new_h, b, new_w, [3], axis=0))
+        field = op.Where(square > 0, op.ReduceMax(resized), resized)
+        padded = field + op.Mod(-field, 32)
+        bgr = op.Gather(op.Transpose(small, perm=[1, 3, 0, 2]), [2, 1, 0], axis=1)
+        centred = op.Cast(bgr, to=1) - op.Constant(value=mean)
+        input = op.Pad(centred, op.Concat([0, 0, 0, 0, 0, 0], padded - resized, axis=0))
         return input, photo, resized
-    return prepare.to_model_proto(input_types=[UINT8['batch', 'height', 'width', 3], INT64[1]], output_types=[FLOAT['batch', 3, 'h', 'w'], INT64[2], INT64[2]])
+    return inliner.inline_local_functions(prepare.to_model_proto(input_types=[UINT8['batch', 'height', 'width', 3], INT64[1], INT64[1]], output_types=[FLOAT['batch', 3, 'h', 'w'], INT64[2], INT64[2]]))
 
 def _tensor(a):
     import onnx
@@ -239,7 +277,7 @@ def find_graph(config:ModelConfig # strides, anchor sides, variance
     raw = [FLOAT['batch', 'anchors', k] for k in (4, 2, 10)]
     return find.to_model_proto(input_types=[*raw, FLOAT['batch', 3, 'h', 'w'], INT64[2], INT64[2], FLOAT[1], FLOAT[1], INT64[1]], output_types=[FLOAT['faces', 4], FLOAT['faces'], FLOAT['faces', 5, 2], INT64['faces']])
 
-# %% ../nbs/17_export.ipynb #b4fee797
+# %% ../nbs/17_export.ipynb #b87748e2
 FOUND = ('boxes', 'scores', 'landmarks', 'batch_index') # outputs of the end-to-end form
 
 def end_to_end(raw:Any, # the raw form, an `onnx.ModelProto` of opset 18 or more
@@ -251,11 +289,11 @@ def end_to_end(raw:Any, # the raw form, an `onnx.ModelProto` of opset 18 or more
               )->Any:
     "`image` uint8 `(b,h,w,3)` RGB to `boxes (n,4)`, `scores (n,)`, `landmarks (n,5,2)`, `batch_index (n,)`: an `onnx.ModelProto`."
     from onnx import TensorProto as T, compose, helper as H, numpy_helper
-    if _opset(raw) < 18: raise ExportError(f'opset {_opset(raw)}: the end-to-end form resizes with antialiasing, which came with opset 18; give opset=18 or more')
+    if _opset(raw) < 18: raise ExportError(f'opset {_opset(raw)}: the end-to-end form needs operators of opset 18; give opset=18 or more')
     model = copy.deepcopy(raw)
     parts = [compose.add_prefix(p, f'{name}/', rename_inputs=False, rename_outputs=False).graph for name,p in (('prepare', prepare_graph()), ('network', raw), ('find', find_graph(config)))]
     for node in parts[1].node: node.output[:] = ['landmark_regressions' if o == 'landmarks' else o for o in node.output]
-    defaults = dict(long_side=np.array([0 if size == 'original' else size]), score_threshold=np.float32([threshold]), iou_threshold=np.float32([nms]), max_faces=np.array([top_k]))
+    defaults = dict(long_side=np.array([0 if size == 'original' else size]), square=np.array([0]), score_threshold=np.float32([threshold]), iou_threshold=np.float32([nms]), max_faces=np.array([top_k]))
     asked = [H.make_tensor_value_info(k, H.np_dtype_to_tensor_dtype(v.dtype), [1]) for k,v in defaults.items()]
     image = H.make_tensor_value_info('image', T.UINT8, ['batch', 'height', 'width', 3])
     model.graph.CopyFrom(H.make_graph([n for p in parts for n in p.node], 'photo_to_faces', [image, *asked], list(parts[2].output),
@@ -277,10 +315,8 @@ def faces_parity(want:Faces, # of PyTorch
     return dict(faces=len(rows), iou=float(iou[rows, columns].min()) if len(rows) else 1., scores=worst(np.abs(want.scores[rows] - got.scores[columns])),
         landmarks=worst(np.abs(want.landmarks[rows] - got.landmarks[columns])), alone=alone)
 
-# %% ../nbs/17_export.ipynb #605e2737
-def found_faces(outputs:Sequence[np.ndarray], # of the end-to-end form
-                batch:int # images
-               )->list[Faces]:
+# %% ../nbs/17_export.ipynb #c2dd4dcc
+def _found(outputs, batch):
     "The four outputs as `Faces` of each image."
     boxes, scores, landmarks, index = outputs
     return [Faces(boxes[index == i], landmarks[index == i], scores[index == i]) for i in range(batch)]
@@ -299,7 +335,7 @@ def end_to_end_parity(model:FeatherFace, # the network
     for side,batch in ((max(photo.shape), 1), (max(photo.shape), 4), (max(photo.shape)*2//5, 4), (1000, 1)):
         small = letterbox(photo, side, multiple=1)[0]
         images = _four(small)[:batch]
-        want, got = detector.detect(list(images)), found_faces(run(None, {'image': images}), batch)
+        want, got = detector.detect(list(images)), _found(run(None, {'image': images}), batch)
         rows.append(dict(batch=batch, height=small.shape[0], width=small.shape[1]) | _together([faces_parity(a, b, threshold) for a,b in zip(want, got)]))
         r, name = rows[-1], f'{model.config.name}, {batch} photos of {small.shape[1]}x{small.shape[0]}'
         if r['alone'] or r['scores'] > 1e-3 or r['landmarks'] > .5:
