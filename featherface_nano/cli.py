@@ -269,7 +269,7 @@ def download(dest:str='widerface', # folder
     print(dest)
     return 0
 
-# %% ../nbs/23_cli.ipynb #31c582fa
+# %% ../nbs/23_cli.ipynb #69548923
 @command()
 def quickstart(output:str='featherface_quickstart', # folder for everything it makes
                steps:int=120, # optimiser steps, 100 or more
@@ -284,8 +284,8 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
     from featherface_nano.config import TrainConfig
     from featherface_nano.detect import Detector
     from featherface_nano.evaluate import evaluate_widerface, predict_widerface
-    from featherface_nano.export import export_onnx, write_deployment_info
-    from featherface_nano.report import network_latency, note_result, write_report
+    from featherface_nano.export import export_onnx
+    from featherface_nano.report import network_latency, note_result, write_deployment_info, write_report
     from featherface_nano.train import read_history, run_training
     from featherface_nano.weights import weights_metadata, shipped
     from featherface_nano.widerface import read_widerface, toy_widerface

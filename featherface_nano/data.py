@@ -26,7 +26,7 @@ from .widerface import Sample, dev_split, read_widerface
 from .augment import augment
 from .losses import Targets, collate_faces
 
-# %% ../nbs/12_data.ipynb #fd2a1442
+# %% ../nbs/12_data.ipynb #f902ee07
 class FaceBatch(Targets):
     "`Targets` that fastai can take apart and rebuild."
     def __new__(cls, boxes, *rest):
@@ -35,7 +35,7 @@ class FaceBatch(Targets):
 def split_faces(targets:Targets # of a batch
                )->list[Faces]:
     "The way back: `Faces` of each picture, without the padding."
-    t = Targets(*(o.detach().float().cpu().numpy() if o.dtype != torch.bool else o.cpu().numpy() for o in targets))
+    t = [(o if o.dtype == torch.bool else o.detach().float()).cpu().numpy() for o in targets]
     return [Faces.concat([Faces(b[v], l[v]), Faces(g[i], ignore=np.ones(i.sum(), bool))]) for b,l,v,g,i in zip(*t)]
 
 # %% ../nbs/12_data.ipynb #57643496
@@ -134,7 +134,7 @@ def crop(self:FaceDL, i:int, # number of the crop
         if hasattr(t, 'rng'): t.rng = np.random.default_rng((self.config.seed, 2, i))
     return self.after_item(self.dataset[self.photo(i) if k is None else k])
 
-# %% ../nbs/12_data.ipynb #1d2d8cdf
+# %% ../nbs/12_data.ipynb #92274307
 @patch
 def do_item(self:FaceDL, s:int|None)->tuple|None:
     "What crop number `s` shows, or what stands in for it."
@@ -149,6 +149,7 @@ def do_item(self:FaceDL, s:int|None)->tuple|None:
             self.unreadable[k] = True
             if (n := int(self.unreadable.sum())) > max(1, .01*self.n): raise DataError(f'{n} of {self.n} photos cannot be read, more than 1 %, the last {self.name(k)}: {e}; repair or remove them') from e
     if self.shuffle: raise DataError(f'none of {self.n} photos can be read; check the folder')
+    return None
 
 @patch(as_prop=True)
 def bad(self:FaceDL)->dict[str, str]:
@@ -201,7 +202,7 @@ def _axes(n, ctxs, nrows, ncols, figsize):
     for ax in axs[n:]: ax.axis('off')
     return list(axs[:n])
 
-# %% ../nbs/12_data.ipynb #f621879d
+# %% ../nbs/12_data.ipynb #2e1690c6
 @patch
 def decode(self:FaceDL, b:tuple # a batch as `one_batch` gives it
           )->tuple:
@@ -227,6 +228,7 @@ def show_batch(self:FaceDL, b:tuple|None=None, # batch; None: the next one
     else: items = self.decode_batch(self.one_batch() if b is None else b, max_n)
     if not show: return L(items)
     for (im, *f),ax in zip(items, _axes(len(items), ctxs, nrows, ncols, figsize)): show_faces(im, f[0] if f else Faces.empty(), ax)
+    return None
 
 @patch
 def show_results(self:FaceDL, b:tuple, # batch
@@ -243,6 +245,7 @@ def show_results(self:FaceDL, b:tuple, # batch
     items = [(*o, f) for o,f in zip(self.decode_batch(b, max_n), out)]
     if not show: return L(items)
     for (im, *f),ax in zip(items, _axes(len(items), ctxs, nrows, ncols, figsize)): show_faces(im, f[0] if len(f) > 1 else Faces.empty(), ax, f[-1], threshold)
+    return None
 
 # %% ../nbs/12_data.ipynb #89d808f4
 class FaceLabels(Transform):
@@ -259,7 +262,7 @@ def FacesBlock(config:TrainConfig=TrainConfig() # batch size and seed
     "`Faces` with boxes, landmarks and ignore marks; batches them as `Targets`."
     return TransformBlock(type_tfms=FaceLabels(), dl_type=FaceDL, dls_kwargs=dict(bs=config.batch_size, num_workers=0, config=config))
 
-# %% ../nbs/12_data.ipynb #210e0323
+# %% ../nbs/12_data.ipynb #0425c20d
 class _Split:
     "Items of a folder (or a list of samples) and which of them are for validation."
     def __init__(self, valid, seed): self.valid, self.seed, self.n = valid, seed, 0
@@ -275,10 +278,10 @@ class _Split:
         return L(train + val)
     def split(self, items): return list(range(self.n)), list(range(self.n, len(items)))
 
-def _path(o:Any)->Any: return getattr(o, 'path', o)
+def _path(o:object)->Any: return getattr(o, 'path', o)
 def _faces(o:Sample)->Faces: return o.faces
 
-# %% ../nbs/12_data.ipynb #b62dedeb
+# %% ../nbs/12_data.ipynb #a2a2d01c
 def face_datablock(config:TrainConfig|None=None, # size and range of the crops, batch size, seed; None: the defaults
                    size:int|None=None, # side of crops and letterboxed photos, pixels; None: as in `config` (640)
                    valid:str|float|Sequence[Sample]='val', # photos to validate on: a split of the folder, a share of `train`, or samples; '' or 0: none
@@ -303,6 +306,6 @@ def face_dls(root:str|os.PathLike|Sequence[Sample], # folder in WIDER layout, or
              path:str|os.PathLike='.' # where the learner writes its files
             )->DataLoaders:
     "Training crops and validation photos; `dls.config` is the `TrainConfig` that a learner takes over."
-    changes = dict(size=size, batch_size=bs, seed=seed)
+    changes:dict[str, Any] = dict(size=size, batch_size=bs, seed=seed)
     config = replace(config or TrainConfig(), **{k: v for k,v in changes.items() if v is not None})
     return face_datablock(config, valid=valid).dataloaders(root, path=path, num_workers=num_workers, device=device)

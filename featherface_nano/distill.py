@@ -24,7 +24,7 @@ from .losses import DistillationLoss, feature_distillation
 from .train import run_training
 from .learner import FaceLoss
 
-# %% ../nbs/16_distill.ipynb #2479a5d4
+# %% ../nbs/16_distill.ipynb #dc14b3a6
 def load_teacher(teacher:FeatherFace|str|Path, # a network, a shipped name or a file
                  preset:str|None=None # of a released checkpoint
                 )->FeatherFace:
@@ -38,6 +38,7 @@ def _entrance(module, inputs, output): return inputs[0]
 
 class Distillation(Callback):
     "Adds a teacher's terms to the loss of each training step. Validation shows the task's loss alone."
+    terms:Any; hooks:Any
     order, run_valid = MixedPrecision.order + 5, False
     def __init__(self,
                  teacher:FeatherFace|str|Path, # a network, a shipped name or a file
@@ -50,10 +51,10 @@ class Distillation(Callback):
                 ):
         if not 0 <= alpha <= 1: raise ConfigError(f'Distillation: alpha={alpha} is a share; give a number from 0 to 1')
         if feature_weight < 0 or temperature <= 0: raise ConfigError(f'Distillation: temperature={temperature}, feature_weight={feature_weight}; give a temperature above 0 and a weight of 0 or more')
-        self.net, self.terms, self.hooks = load_teacher(teacher, preset), None, None
-        self.weights = dict(temperature=temperature, alpha=alpha, feature_weight=feature_weight, boxes=boxes, landmarks=landmarks)
+        self.net, self.terms, self.hooks = load_teacher(teacher, preset), None, None              # terms come with the student, hooks with a fit
+        self.weights:dict[str, Any] = dict(temperature=temperature, alpha=alpha, feature_weight=feature_weight, boxes=boxes, landmarks=landmarks)
 
-# %% ../nbs/16_distill.ipynb #448a99ec
+# %% ../nbs/16_distill.ipynb #a4b04542
 from fastcore.basics import patch
 
 @patch
@@ -64,7 +65,7 @@ def before_fit(self:Distillation):
     if not isinstance(self.learn.loss_func, FaceLoss): raise ConfigError('Distillation: the loss is no FaceLoss, whose parts it completes; make the learner with face_learner')
     device = next(student.parameters()).device
     if self.terms is None: self.terms = DistillationLoss(self.net, student.config.width, **self.weights)
-    self.terms.to(device); self.net.to(device, memory_format=torch.channels_last)
+    self.terms.to(device); self.net.to(device).to(memory_format=torch.channels_last)
     have, new = {id(p) for group in opt.param_lists for p in group}, list(self.terms.parameters())
     if any(id(p) not in have for p in new): opt.param_lists[-1].extend(new)
     self.kept = {k: v.clone() for k,v in self.terms.state_dict().items()} if hasattr(self.learn, 'lr_finder') else None

@@ -56,14 +56,15 @@ def found_faces(outputs:Sequence[Tensor], # boxes, class logits, landmarks of a 
     scores, side = (logits[..., 1] - logits[..., 0]).sigmoid().numpy(), _side(boxes.shape[1], config)
     return [postprocess(b, s, m, side, side, config, threshold, iou) for b,s,m in zip(boxes.numpy(), scores, marks.numpy())]
 
-# %% ../nbs/15_learner.ipynb #0bc05a71
+# %% ../nbs/15_learner.ipynb #4a8d2170
 class FaceLoss:
     "`DetectionLoss` as fastai wants it: the number to minimise; the parts stay in `parts`. Raises `TrainingError` where it is not finite."
     def __init__(self,
                  model:ModelConfig|str='nano', # of the network
                  config:TrainConfig=TrainConfig() # assignment, kinds and weights of the losses
                 ):
-        self.detection, self.parts, self.names, self.strict = DetectionLoss(model, config), {}, [], True
+        self.detection, self.strict = DetectionLoss(model, config), True
+        self.parts:dict[str, Tensor] = {}; self.names:list[str] = []
 
     def __call__(self,
                  outputs:Sequence[Tensor], # of the network
@@ -200,7 +201,7 @@ def table(self:History)->Table:
     skip = {'epoch', 'step', 'images', 'lr', 'images_per_second', 'positives'}
     return Table([{'part': k, 'first epoch': first.get(k, float('nan')), 'last epoch': v} for k,v in last.items() if k not in skip], f'{last["epoch"]:.0f} epochs, {last["images"]:,.0f} crops')
 
-# %% ../nbs/15_learner.ipynb #8da01148
+# %% ../nbs/15_learner.ipynb #b9f13b89
 class FaceLearner(Learner):
     "fastai's `Learner` with a `TrainConfig`, averaged weights and a way to a `Detector`."
     settings:TrainConfig # what the run was made with; `learn.config` is the network's
@@ -209,7 +210,7 @@ class FaceLearner(Learner):
         "The averaged weights where there are any."
         return self.ema.average.module if getattr(self, 'ema', None) and self.ema.average is not None else self.model
 
-def _groups(net:FeatherFace)->list[list[Tensor]]:
+def _groups(net:FeatherFace)->list[list[torch.nn.Parameter]]:
     "Backbone and all else: two groups, of which `freeze` stops the first."
     body = list(net.backbone.parameters()); mine = set(map(id, body))
     return [body, [p for p in net.parameters() if id(p) not in mine]]
@@ -245,7 +246,7 @@ def face_learner(dls:DataLoaders, # of `face_dls` or `face_datablock`
     learn.settings = config
     return learn
 
-# %% ../nbs/15_learner.ipynb #5c39ad5d
+# %% ../nbs/15_learner.ipynb #820b6f0e
 class Recipe(Callback):
     "The learning rate of each step, from the config alone."
     order, run_valid = ParamScheduler.order, False
@@ -255,12 +256,13 @@ class Recipe(Callback):
         self.learn.opt.set_hypers(lr=[c.lr*c.backbone_lr*f, c.lr*f])
 
 @patch
-def fit_recipe(self:FaceLearner, n_epoch:int|None=None, # passes over the photos; None: the config's `epochs`
+def fit_recipe(self:FaceLearner, n_epoch:int|None=None, # passes over the photos; None: as many as the config's `images` or `epochs` need
                **kwargs # of `Learner.fit`
               )->None:
     "Train with the config's schedule (warm-up, then cosine)."
-    self.settings = replace(self.settings, epochs=n_epoch or self.settings.epochs)
-    self.fit(math.ceil(self.settings.epochs), cbs=[Recipe(), *L(kwargs.pop('cbs', None))], **kwargs)
+    if n_epoch: self.settings = replace(self.settings, epochs=n_epoch, images=0)
+    c = self.settings
+    self.fit(math.ceil(c.images/len(self.dls.train_ds) if c.images else c.epochs), cbs=[Recipe(), *L(kwargs.pop('cbs', None))], **kwargs)
 
 # %% ../nbs/15_learner.ipynb #11a42963
 class RunFolder(Callback):
@@ -282,7 +284,7 @@ class RunFolder(Callback):
         rows = self.learn.history.rows
         if self.entered and self.epoch >= self.start and rows: self.write(rows)
 
-# %% ../nbs/15_learner.ipynb #f444df47
+# %% ../nbs/15_learner.ipynb #6db34f7a
 @patch
 def _state(self:FaceLearner)->SimpleNamespace:
     "The learner as `save_state` and `load_step` see a run."
@@ -299,7 +301,8 @@ def enter(self:RunFolder)->None:
         state = learn._state()
         self.facts = load_step(state, last)
         if self.facts['n_epoch'] != learn.n_epoch: raise TrainingError(f'{self.folder}: a run of {self.facts["n_epoch"]} epochs, not {learn.n_epoch}; its schedule needs the same number')
-        learn.history.steps, learn.history.rows, self.start = state.number, read_history(self.folder/'history.csv')[:self.facts['epoch']], self.facts['epoch']
+        rows = [{k: int(v) if k in ('epoch', 'step', 'images') else v for k,v in r.items()} for r in read_history(self.folder/'history.csv')]
+        learn.history.steps, learn.history.rows, self.start = state.number, [r for r in rows if r['step'] <= state.number], self.facts['epoch']
         learn.dls.train.passes, learn.train_iter = self.facts['passes'], self.start*len(learn.dls.train)
     self.begun = True
 
@@ -332,7 +335,7 @@ def plot_history(source:Learner|str|Path|Sequence[dict], # a learner, a run fold
     if scored: axs[0, 1].plot([r['images'] for r in scored], [r['dev_ap'] for r in scored], marker='.'); axs[0, 1].set(xlabel='crops seen', ylabel='AP, IoU 0.5', ylim=(0, None))
     return fig
 
-# %% ../nbs/15_learner.ipynb #d8ebd2a5
+# %% ../nbs/15_learner.ipynb #482467ad
 @patch
 def detector(self:FaceLearner, **kwargs # of `Detector`; `size` is that of the training crops unless given
             )->Detector:
@@ -340,6 +343,13 @@ def detector(self:FaceLearner, **kwargs # of `Detector`; `size` is that of the t
     net = create_model(self.best_model.config)
     net.load_state_dict(self.best_model.state_dict())
     return Detector(net, **dict(size=self.settings.size) | kwargs)
+
+@patch
+def predict(self:FaceLearner, item:Any, # anything `read_image` takes
+            **kwargs # of `Detector`
+           )->Faces:
+    "Faces of one photo in its pixels, best first."
+    return self.detector(**kwargs)(item)
 
 @patch
 def save_weights(self:FaceLearner, path:str|Path, # ends in .safetensors
