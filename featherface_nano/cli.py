@@ -269,7 +269,42 @@ def download(dest:str='widerface', # folder
     print(dest)
     return 0
 
-# %% ../nbs/23_cli.ipynb #69548923
+# %% ../nbs/23_cli.ipynb #2c2f8d82
+def _quickstart_recipe(steps, photos, teacher, start, seed):
+    "Small crops, few steps, a teacher: what two cores do in a minute or two."
+    import platform
+    from featherface_nano.config import TrainConfig
+    return TrainConfig(preset='nano', size=256, batch_size=8, images=8*steps, epochs=8*steps/photos, warmup_epochs=.8*steps/photos, lr=5e-4, crop_scales=(.3, 1.2), seed=seed, assign='atss', box_loss='diou',
+                       class_loss='qfl', landmark_weight=.1, teacher=teacher, alpha=.3, init=start, clip=10., ema=.98, precision='fp32' if platform.machine() == 'arm64' else 'bf16')
+
+def _official_ap(weights, root, out, name):
+    "AP on the generated validation photos by the official protocol, noted under `name`."
+    from featherface_nano.detect import Detector
+    from featherface_nano.evaluate import evaluate_widerface, predict_widerface
+    from featherface_nano.report import note_result
+    s = evaluate_widerface(predict_widerface(Detector(weights, threshold=.02), root, out/f'predictions_{name}', 'vga'), root/'ground_truth')
+    note_result(out, **{name: dict(easy=s.easy, medium=s.medium, hard=s.hard, protocol='vga', photos=s.images)})
+    return ' / '.join(f'{100*v:.1f}' for v in (s.easy, s.medium, s.hard))
+
+def _parts(row): return {k: v for k,v in row.items() if k.startswith(('loss', 'boxes', 'classes', 'landmarks', 'distil_'))}
+
+# %% ../nbs/23_cli.ipynb #cbc8aa18
+def _ship_and_show(out, weights):
+    "Export, detect with the exported file, time the networks, describe the files; notes what was measured."
+    from featherface_nano.core import portrait
+    from featherface_nano.detect import Detector
+    from featherface_nano.export import export_onnx
+    from featherface_nano.report import network_latency, note_result, peak_memory, write_deployment_info
+    exported = export_onnx(weights, out/'nano.onnx', 'onnx')
+    faces, times = Detector(out/'nano.onnx')(portrait()), network_latency()
+    with write_atomic(out/'detections.png') as f: faces.draw(portrait()).convert('RGB').save(f, 'PNG')
+    note_result(out, export={k: max(float(r[k]) for r in exported.parity) for k in ('bbox_regressions', 'classifications', 'landmarks')},
+                detection=dict(faces=len(faces), best_score=round(float(faces.scores[0]), 4) if len(faces) else None), latency={k: v['median'] for k,v in times.items()},
+                latency_ratio={k: v['median']/times['nano']['median'] for k,v in times.items()}, memory=peak_memory())
+    write_deployment_info(out/'deployment_info.json', weights, [out/'nano.onnx'])
+    return len(faces)
+
+# %% ../nbs/23_cli.ipynb #6c5882c8
 @command()
 def quickstart(output:str='featherface_quickstart', # folder for everything it makes
                steps:int=120, # optimiser steps, 100 or more
@@ -279,15 +314,10 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
                seed:int=0 # of photos, crops and order
               )->int:
     "The whole chain on generated photos: distil, evaluate, export, detect, report."
-    import platform, resource, time
-    from dataclasses import replace
-    from featherface_nano.config import TrainConfig
-    from featherface_nano.detect import Detector
-    from featherface_nano.evaluate import evaluate_widerface, predict_widerface
-    from featherface_nano.export import export_onnx
-    from featherface_nano.report import network_latency, note_result, write_deployment_info, write_report
+    import time
+    from featherface_nano.report import note_result, write_report
     from featherface_nano.train import read_history, run_training
-    from featherface_nano.weights import weights_metadata, shipped
+    from featherface_nano.weights import shipped, weights_metadata
     from featherface_nano.widerface import read_widerface, toy_widerface
     if steps < 100: raise DataError(f'--steps {steps}: too few to see anything; give 100 or more')
     out, begun = Path(output), time.monotonic()
@@ -295,37 +325,17 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
     say('1/6 data'); root = toy_widerface(out/'data', photos, 32, seed)
     samples, val = read_widerface(root, 'train'), read_widerface(root, 'val')
     note_result(out, preset='nano', data=dict(source='generated', photos=len(samples), faces=sum(len(s.faces) for s in samples), validation_photos=len(val)))
-    def score(weights, name):
-        folder = predict_widerface(Detector(weights, threshold=.02), root, out/f'predictions_{name}', 'vga')
-        s = evaluate_widerface(folder, root/'ground_truth')
-        note_result(out, **{name: dict(easy=s.easy, medium=s.medium, hard=s.hard, protocol='vga', photos=len(val))})
-        return s
-    say('2/6 evaluation before'); before = score(start, 'before')
-    say('3/6 distillation')
-    cfg = TrainConfig(preset='nano', size=256, batch_size=8, images=8*steps, epochs=8*steps/photos, warmup_epochs=.8*steps/photos, lr=5e-4, crop_scales=(.3, 1.2), seed=seed,
-                      assign='atss', box_loss='diou', class_loss='qfl', landmark_weight=.1, teacher=teacher, alpha=.3, init=start, clip=10., ema=.98, precision='fp32' if platform.machine() == 'arm64' else 'bf16')
-    began = time.monotonic()
-    run_training(cfg, samples, out/'run', every=max(steps//6, 1), log=say, metadata=dict(trained_on='generated photos, after: ' + json.dumps(weights_metadata(shipped()[start]).get('trained_on', start))))
-    rows = read_history(out/'run'/'history.csv')
-    parts = lambda r: {k: r[k] for k in r if k.startswith(('loss', 'boxes', 'classes', 'landmarks', 'distil_'))}
-    note_result(out, training=dict(steps=steps, images=8*steps, images_per_second=round(8*steps/(time.monotonic() - began), 1), first=parts(rows[0]), last=parts(rows[-1])))
-    say('4/6 evaluation after'); after = score(out/'run'/'best.safetensors', 'after')
-    say('5/6 export and detection')
-    exported = export_onnx(out/'run'/'best.safetensors', out/'nano.onnx', 'onnx')
-    note_result(out, export={k: max(float(r[k]) for r in exported.parity) for k in ('bbox_regressions', 'classifications', 'landmarks')})
-    from featherface_nano.core import portrait
-    faces = Detector(out/'nano.onnx')(portrait())
-    faces.draw(portrait()).convert('RGB').save(out/'detections.png')
-    say('6/6 report')
-    times = network_latency()
-    note_result(out, detection=dict(faces=len(faces), best_score=round(float(faces.scores[0]), 4) if len(faces) else None), latency={k: v['median'] for k,v in times.items()},
-                latency_ratio={k: v['median']/times['nano']['median'] for k,v in times.items()}, memory=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/1024, 1))
-    write_deployment_info(out/'deployment_info.json', out/'run'/'best.safetensors', [out/'nano.onnx'])
-    write_report(out, 'FeatherFace Nano quickstart: what was measured')
-    show = lambda s: ' / '.join(f'{100*v:.1f}' for v in (s.easy, s.medium, s.hard))
-    print(f'AP easy/medium/hard on {len(val)} generated photos (protocol vga): {show(before)} before, {show(after)} after {steps} steps')
-    print(f'loss by part: ' + ', '.join(f'{k} {v:.3g} -> {rows[-1].get(k, float("nan")):.3g}' for k,v in parts(rows[0]).items()))
-    print(f'{len(faces)} face(s) in the portrait; everything is in {out.resolve()} (report.html, detections.png, nano.onnx), made in {time.monotonic() - begun:.0f} s')
+    say('2/6 evaluation before'); before = _official_ap(start, root, out, 'before')
+    say('3/6 distillation'); began = time.monotonic()
+    run_training(_quickstart_recipe(steps, photos, teacher, start, seed), samples, out/'run', every=max(steps//6, 1), log=say, metadata=dict(trained_on='generated photos; before that: ' + str(weights_metadata(shipped()[start]).get('trained_on'))))
+    rows, best = read_history(out/'run'/'history.csv'), out/'run'/'best.safetensors'
+    note_result(out, training=dict(steps=steps, images=8*steps, images_per_second=round(8*steps/(time.monotonic() - began), 1), first=_parts(rows[0]), last=_parts(rows[-1])))
+    say('4/6 evaluation after'); after = _official_ap(best, root, out, 'after')
+    say('5/6 export and detection'); found = _ship_and_show(out, best)
+    say('6/6 report'); write_report(out, 'FeatherFace Nano quickstart: what was measured')
+    print(f'AP easy / medium / hard on {len(val)} generated photos (protocol vga): {before} before, {after} after {steps} steps')
+    print('loss by part, first and last record: ' + ', '.join(f'{k} {v:.3g} -> {rows[-1].get(k, float("nan")):.3g}' for k,v in _parts(rows[0]).items()))
+    print(f'{found} face{"s"*(found != 1)} in the portrait; everything is in {out.resolve()} (report.html, detections.png, nano.onnx, deployment_info.json), made in {time.monotonic() - begun:.0f} s')
     return 0
 
 # %% ../nbs/23_cli.ipynb #fcce64af
