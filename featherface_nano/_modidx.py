@@ -617,6 +617,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'featherface_nano/learner.py'),
                                           'featherface_nano.learner.RunFolder.write': ( 'learner.html#runfolder.write',
                                                                                         'featherface_nano/learner.py'),
+                                          'featherface_nano.learner._Part': ('learner.html#_part', 'featherface_nano/learner.py'),
                                           'featherface_nano.learner._Rows': ('learner.html#_rows', 'featherface_nano/learner.py'),
                                           'featherface_nano.learner._Rows.after_epoch': ( 'learner.html#_rows.after_epoch',
                                                                                           'featherface_nano/learner.py'),

@@ -85,7 +85,7 @@ def release(self:Distillation):
     if self.hooks is not None: self.hooks.remove()
     self.hooks = None
 
-# %% ../nbs/16_distill.ipynb #98b1b36c
+# %% ../nbs/16_distill.ipynb #aed48b22
 @patch
 def after_pred(self:Distillation):
     "What the teacher sees."
@@ -104,6 +104,7 @@ def after_loss(self:Distillation):
 @patch
 def after_fit(self:Distillation):
     self.release()
+    if hasattr(self.learn, 'history'): self.learn.history.columns = [c for c in self.learn.history.columns if not c.startswith('distil_')]
     if self.kept is not None: self.terms.load_state_dict(self.kept)                          # a search for a learning rate leaves no trace
 
 # %% ../nbs/16_distill.ipynb #5352c324

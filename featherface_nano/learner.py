@@ -157,7 +157,9 @@ class EMA(Callback):
     def before_validate(self): self.raw, self.learn.model = self.learn.model, self.average.module.eval()
     def after_validate(self): self.learn.model, self.raw = self.raw, None
 
-# %% ../nbs/15_learner.ipynb #c320bcd3
+# %% ../nbs/15_learner.ipynb #4cfb3cba
+class _Part(ValueMetric): "A part of the loss in fastai's table."
+
 class History(Callback):
     "Loss by part, AP, learning rate, speed: a row per epoch in `rows`."
     order, run_valid = 45, False
@@ -168,8 +170,7 @@ class History(Callback):
     def before_fit(self):
         loss, self.searching = self.learn.loss_func, hasattr(self.learn, 'lr_finder')
         if isinstance(loss, FaceLoss): loss.strict = not self.searching
-        have = L(self.learn.metrics).attrgot('name')
-        self.learn.metrics = self.learn.metrics + [ValueMetric(partial(self.mean, c), c) for c in self.columns if c not in have]
+        self.learn.metrics = [m for m in self.learn.metrics if not isinstance(m, _Part)] + [_Part(partial(self.mean, c), c) for c in self.columns]
     def before_train(self): self.sums, self.n, self.began, self.seconds = {}, 0, time.monotonic(), 0.
     def before_batch(self):
         dl = self.learn.dls.train
