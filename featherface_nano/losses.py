@@ -182,7 +182,7 @@ def feature_distillation(student:Sequence[Tensor], # per level `(b,c,h,w)`
     def norm(x): x = x.float(); return (x - x.mean((0, 2, 3), keepdim=True))/(x.std((0, 2, 3), keepdim=True) + 1e-6)
     return torch.stack([F.mse_loss(norm(s), norm(t)) for s,t in zip(student, teacher)]).mean()
 
-# %% ../nbs/13_losses.ipynb #d2c02c53
+# %% ../nbs/13_losses.ipynb #0889ebdd
 class DistillationLoss(nn.Module):
     "Adds a teacher's terms to a `DetectionLoss`: (1 - alpha) task + alpha (classes + boxes + landmarks) + feature_weight features."
     def __init__(self,
@@ -220,7 +220,7 @@ class DistillationLoss(nn.Module):
         if self.landmarks: d['distil_landmarks'] = regression_distillation(outputs[2], tl, tc)
         loss = (1 - self.alpha)*task['loss'] + self.alpha*sum(d.values())
         if self.feature_weight:
-            own = [a(n) for a,n in zip(self.adapters, neck)] if self.adapters else neck
+            own = [a(n.float()) for a,n in zip(self.adapters, neck)] if self.adapters else neck
             d['distil_features'] = feature_distillation(own, features)
             loss = loss + self.feature_weight*d['distil_features']
         return task | dict(loss=loss, **d)
