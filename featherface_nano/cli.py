@@ -288,20 +288,20 @@ def _official_ap(weights, root, out, name):
 
 def _parts(row): return {k: v for k,v in row.items() if k.startswith(('loss', 'boxes', 'classes', 'landmarks', 'distil_'))}
 
-# %% ../nbs/23_cli.ipynb #cbc8aa18
+# %% ../nbs/23_cli.ipynb #9bf15b68
 def _ship_and_show(out, weights):
     "Export, detect with the exported file, time the networks, describe the files; notes what was measured."
     from featherface_nano.core import portrait
     from featherface_nano.detect import Detector
-    from featherface_nano.export import export_onnx
-    from featherface_nano.report import network_latency, note_result, peak_memory, write_deployment_info
+    from featherface_nano.export import export_onnx, write_deployment_info
+    from featherface_nano.report import network_latency, note_result, peak_memory
     exported = export_onnx(weights, out/'nano.onnx', 'onnx')
     faces, times = Detector(out/'nano.onnx')(portrait()), network_latency()
     with write_atomic(out/'detections.png') as f: faces.draw(portrait()).convert('RGB').save(f, 'PNG')
     note_result(out, export={k: max(float(r[k]) for r in exported.parity) for k in ('bbox_regressions', 'classifications', 'landmarks')},
                 detection=dict(faces=len(faces), best_score=round(float(faces.scores[0]), 4) if len(faces) else None), latency={k: v['median'] for k,v in times.items()},
                 latency_ratio={k: v['median']/times['nano']['median'] for k,v in times.items()}, memory=peak_memory())
-    write_deployment_info(out/'deployment_info.json', weights, [out/'nano.onnx'])
+    write_deployment_info(out/'deployment_info.json', exported, weights)
     return len(faces)
 
 # %% ../nbs/23_cli.ipynb #6c5882c8

@@ -4,45 +4,46 @@
 
 # %% auto #0
 __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportReport', 'session', 'raw_parity', 'prepare_graph',
-           'find_graph', 'end_to_end', 'faces_parity', 'end_to_end_parity', 'export_onnx']
+           'find_graph', 'end_to_end', 'faces_parity', 'end_to_end_parity', 'export_onnx', 'citations',
+           'deployment_info', 'write_deployment_info', 'dense_convolutions', 'score_change', 'harm', 'dev_ap',
+           'quantize_onnx', 'fixed_shape', 'Pretrained']
 
-# %% ../nbs/17_export.ipynb #7e916386
-import copy, hashlib, json, platform, warnings
+# %% ../nbs/17_export.ipynb #3943959a
+import copy, hashlib, json, logging, platform, tempfile, warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Iterable, Sequence
 import numpy as np
 import torch
 from torch import nn, Tensor
+from huggingface_hub import PyTorchModelHubMixin
 from scipy.optimize import linear_sum_assignment
 from torchvision.ops import DeformConv2d
 from . import __version__
-from .core import ExportError, Faces, letterbox, portrait, read_image, write_atomic
-from .config import MEAN_BGR, ModelConfig, from_json, normalise, to_json
+from .core import ExportError, Faces, letterbox, portrait, progress, read_image, write_atomic
+from .config import MEAN_BGR, ModelConfig, from_dict, from_json, normalise, to_json
 from .anchors import pairwise_iou, priors
 from .context import Shuffle
 from .detect import Detector
+from .evaluate import average_precision, evaluate_widerface, predict_widerface
 from .model import FeatherFace
+from .toy import toy_photo
 from .weights import load_weights, shipped, weights_hash, weights_metadata
 
-# %% ../nbs/17_export.ipynb #7dcd045f
-class _Reorder(nn.Module):
-    "The permutation that `shuffle` is, on `channels` channels."
-    def __init__(self, shuffle, channels):
-        super().__init__()
-        self.register_buffer('order', shuffle(torch.arange(channels)[None, :, None, None]).flatten())
-
-    def forward(self, x): return x.index_select(1, self.order)
-
+# %% ../nbs/17_export.ipynb #de8853b5
 class RawForm(nn.Module):
-    "A network as it goes into a file: a copy on the CPU that gives probabilities."
+    "A network as it goes into a file: a copy on the CPU, without shuffles, that gives probabilities."
     def __init__(self,
                  model:FeatherFace # any preset
                 ):
         super().__init__()
-        self.network = copy.deepcopy(model).cpu().float().eval()
-        for name,m in list(self.network.named_modules()):
-            if isinstance(m, Shuffle): self.network.set_submodule(name, _Reorder(m, model.config.width))
+        self.network = n = copy.deepcopy(model).cpu().float()
+        self.eval()
+        for i,(shuffle,head) in enumerate(zip(n.shuffle, n.heads)):
+            if isinstance(shuffle, nn.Sequential): _absorb(shuffle[0], [shuffle[1]]); shuffle[0] = nn.Identity()
+            elif isinstance(shuffle, Shuffle):
+                _absorb(shuffle, [head.shared[0]] if isinstance(head.shared, nn.Sequential) else [head.boxes, head.classes, head.landmarks])
+                n.shuffle[i] = nn.Identity()
 
     def forward(self,
                 x:Tensor # `(b,3,h,w)` BGR minus mean
@@ -51,13 +52,19 @@ class RawForm(nn.Module):
         boxes, logits, marks = self.network(x)
         return boxes, logits.softmax(-1), marks
 
-# %% ../nbs/17_export.ipynb #89ab436a
+def _absorb(shuffle, convolutions):
+    "Reorder the weights of the convolutions behind `shuffle` so that it can go."
+    for c in convolutions:
+        order = shuffle(torch.arange(c.in_channels)[None, :, None, None]).flatten()
+        with torch.no_grad(): c.weight[:, order] = c.weight.clone()
+
+# %% ../nbs/17_export.ipynb #79e52332
 OUTPUTS = ('bbox_regressions', 'classifications', 'landmarks') # of the raw form, in this order
 
 def network_graph(model:FeatherFace, # any preset, trained
                   opset:int=17 # version of the operator set
                  )->Any:
-    "The raw form as an `onnx.ModelProto`; batch, height and width are free. Raises `ExportError`."
+    "The raw form as an `onnx.ModelProto`; batch, height and width are free (multiples of 32 from opset 21 on, and with deformable convolution). Raises `ExportError`."
     import io, onnx
     raw, x, f = RawForm(model), torch.zeros(2, 3, 96, 128), io.BytesIO()
     deformable = _deformable(raw)
@@ -68,8 +75,8 @@ def network_graph(model:FeatherFace, # any preset, trained
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')
             if deformable or opset > 20:
-                free = torch.export.Dim.DYNAMIC
-                torch.onnx.export(raw, (x,), f, opset_version=opset, dynamo=True, external_data=False, verbose=False, dynamic_shapes=({0: free, 2: free, 3: free},), **names)
+                batch, rows, columns = (torch.export.Dim(k) for k in ('batch', 'rows', 'columns'))
+                torch.onnx.export(raw, (x,), f, opset_version=opset, dynamo=True, external_data=False, verbose=False, dynamic_shapes=({0: batch, 2: 32*rows, 3: 32*columns},), **names)
             else:
                 axes = {'input': {0: 'batch', 2: 'height', 3: 'width'}, **{k: {0: 'batch', 1: 'anchors'} for k in OUTPUTS}}
                 torch.onnx.export(raw, (x,), f, opset_version=opset, dynamo=False, dynamic_axes=axes, **names)
@@ -345,7 +352,7 @@ def end_to_end_parity(model:FeatherFace, # the network
 
 def _together(rows): return {k: (min if k == 'iou' else sum if k in ('faces', 'alone') else max)(r[k] for r in rows) for k in rows[0]}
 
-# %% ../nbs/17_export.ipynb #d1dcd01d
+# %% ../nbs/17_export.ipynb #fbb2886d
 def _load(model_or_weights, preset):
     "The network, and the file or shipped name it came from (None: a network was given)."
     if hasattr(model_or_weights, 'config'): return model_or_weights, None
@@ -360,7 +367,7 @@ def _write(path, proto, report):
 
 def export_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safetensors, or released .pth (with preset)
                 path:str|Path, # of the file, ends in .onnx
-                form:str='onnx', # `onnx`: raw outputs; `onnx-end2end`: photo to faces
+                form:str='onnx', # `onnx`: raw outputs; `onnx-end2end`: photo to faces; `onnx-int8`: see `quantize_onnx`
                 size:int|str=640, # long side after resizing, pixels; 'original': not resized. Of the end-to-end form; of the comparison in any form
                 opset:int|None=None, # version of the operator set; None: 17, or the lowest that the form needs
                 threshold:float=.02, # lowest score in the end-to-end form
@@ -368,22 +375,236 @@ def export_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safetens
                 nms:float=.4, # highest IoU of two faces that are both kept, end-to-end form
                 top_k:int=750, # most faces of an image, end-to-end form
                 preset:str|None=None, # of a released checkpoint
-                metadata:dict|None=None # more about the weights, into the file
+                metadata:dict|None=None, # more about the weights, into the file
+                **int8:Any # of `quantize_onnx`: calibrate, dev, budget, max_loss, force, keep
                )->ExportReport:
     "Write one self-contained file after comparing it with PyTorch. Raises `ExportError` and writes nothing where they differ."
     path = _check(path, form)
+    if form == 'onnx-int8': return quantize_onnx(model_or_weights, path, opset=opset, preset=preset, metadata=metadata, **int8)
+    if int8: raise ExportError(f'{", ".join(int8)}: of the int8 form alone; leave it out')
     model, source = _load(model_or_weights, preset)
     whole = form == 'onnx-end2end'
     opset = opset or max(17 + whole, 19*_deformable(model))
     proto = network_graph(model, opset)
-    parity, more = raw_parity(model, proto, photo, 640 if size == 'original' else size), {}
     if whole:
         asked = dict(size=size, threshold=threshold, nms=nms, top_k=top_k)
         proto, more = end_to_end(proto, model.config, **asked), dict(preprocessing=_photo_preprocessing, outputs=_found_outputs, defaults=json.dumps(asked))
         parity = end_to_end_parity(model, proto, photo, **asked)
+    else: parity, more = raw_parity(model, proto, photo, 640 if size == 'original' else size), {}
     return _write(path, _stamp(proto, _facts(model, form, opset, source, metadata, **more)), ExportReport(str(path), form, model.config.name, sum(p.numel() for p in model.parameters()), opset, 0, '', parity))
 
 def _check(path, form):
     if form not in FORMS: raise ExportError(f'form {form!r}: not known; choose one of {", ".join(FORMS)}')
     if Path(path).suffix != '.onnx': raise ExportError(f'{path}: ONNX files end in .onnx; change the name')
     return Path(path)
+
+# %% ../nbs/17_export.ipynb #7b42f0d4
+_papers = dict(
+    featherface='Kim, Jung, Kim: FeatherFace: Robust and Lightweight Face Detection via Optimal Feature Integration, Electronics 14(3):517, 2025',
+    mobilenet='Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, arXiv:1704.04861, 2017',
+    retinaface='Deng et al.: RetinaFace: Single-shot Multi-level Face Localisation in the Wild, CVPR 2020',
+    ssh='Najibi et al.: SSH: Single Stage Headless Face Detector, ICCV 2017',
+    cbam='Woo et al.: CBAM: Convolutional Block Attention Module, ECCV 2018',
+    bifpn='Tan, Pang, Le: EfficientDet: Scalable and Efficient Object Detection, CVPR 2020',
+    shuffle='Zhang et al.: ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices, CVPR 2018',
+    deformable='Zhu et al.: Deformable ConvNets v2: More Deformable, Better Results, CVPR 2019',
+    distillation='Hinton, Vinyals, Dean: Distilling the Knowledge in a Neural Network, arXiv:1503.02531, 2015')
+
+def citations(config:ModelConfig, # of the network
+              training:dict|None=None # settings of its training
+             )->list[str]:
+    "The papers whose parts the network has, and distillation's if a teacher was used."
+    c = config
+    has = dict(featherface=c.name != 'retinaface', ssh=c.context != 'conv', cbam=c.attention != 'none', bifpn=c.pyramid != 'fpn', shuffle=c.shuffle != 'none',
+               deformable=c.context == 'deformable', distillation=bool((training or {}).get('teacher')))
+    return [p for k,p in _papers.items() if has.get(k, True)]
+
+# %% ../nbs/17_export.ipynb #c2cb5d15
+def deployment_info(reports:ExportReport|Sequence[ExportReport], # of the exported files
+                    model_or_weights:Any, # what they were exported from, as for `export_onnx`
+                    preset:str|None=None, # of a released checkpoint
+                    metadata:dict|None=None, # more about the weights, as for `export_onnx`
+                    measured:dict|None=None # more measurements, each with its protocol: AP, milliseconds
+                   )->dict:
+    "What `write_deployment_info` writes. Raises `ExportError` where a file is not the one that was reported."
+    model, source = _load(model_or_weights, preset)
+    facts = _facts(model, '', 0, source, metadata)
+    weights, files = json.loads(facts['weights']), []
+    for r in [reports] if isinstance(reports, ExportReport) else reports:
+        if not Path(r.path).is_file() or hashlib.sha256(Path(r.path).read_bytes()).hexdigest() != r.sha256: raise ExportError(f'{r.path}: not the file that was exported (sha256 {r.sha256[:12]}); export it again')
+        files.append(r.to_dict() | dict(path=Path(r.path).name))
+    import onnx, onnxruntime
+    return dict(model_name=model.config.name.replace('retinaface', 'RetinaFace MobileNet-0.25').replace('nano', 'FeatherFace Nano').replace('v1', 'FeatherFace V1'), parameters=int(facts['parameters']),
+        scientific_foundation=citations(model.config, weights.get('recipe')), config=asdict(model.config), training_config=weights.pop('recipe', None),
+        weights=weights | dict(sha256=facts.get('weights_sha256')), files=files, measured=measured or {}, licence=facts['licence'],
+        made_with=dict(featherface_nano=__version__, python=platform.python_version(), torch=torch.__version__, onnx=onnx.__version__, onnxruntime=onnxruntime.__version__, machine=platform.machine()))
+
+def write_deployment_info(path:str|Path, # of the JSON file, usually deployment_info.json
+                          reports:ExportReport|Sequence[ExportReport], # of the exported files
+                          model_or_weights:Any, # what they were exported from
+                          **more:Any # preset, metadata, measured: as for `deployment_info`
+                         )->Path:
+    "Write `deployment_info` as JSON."
+    text = json.dumps(deployment_info(reports, model_or_weights, **more), indent=2, ensure_ascii=False, allow_nan=False)
+    with write_atomic(path, 'w') as f: f.write(text + '\n')
+    return Path(path)
+
+# %% ../nbs/17_export.ipynb #4af69752
+def dense_convolutions(proto:Any # raw form, an `onnx.ModelProto`
+                      )->list[str]:
+    "Names of the convolutions of one group and more than one output channel, in the graph's order."
+    weights, attribute = {i.name: i for i in proto.graph.initializer}, lambda n,k,d: next((a.i for a in n.attribute if a.name == k), d)
+    return [n.name for n in proto.graph.node if n.op_type == 'Conv' and attribute(n, 'group', 1) == 1 and n.input[1] in weights and weights[n.input[1]].dims[0] > 1]
+
+def _folded(proto):
+    "The graph after ONNX Runtime has folded constants and joined normalisation with convolution; standard operators alone."
+    import onnx, onnxruntime as ort
+    with tempfile.TemporaryDirectory() as d:
+        o = ort.SessionOptions(); o.log_severity_level, o.graph_optimization_level, o.optimized_model_filepath = 3, ort.GraphOptimizationLevel.ORT_ENABLE_BASIC, f'{d}/folded.onnx'
+        ort.InferenceSession(proto.SerializeToString(), o, providers=['CPUExecutionProvider'])
+        folded = onnx.load(f'{d}/folded.onnx')
+    used = {n.domain for n in folded.graph.node}
+    kept = [o for o in folded.opset_import if o.domain in used]
+    del folded.opset_import[:]; folded.opset_import.extend(kept)
+    return folded
+
+def _calibration(photos, size):
+    "Network inputs of photos (anything `read_image` takes, or a folder); None: the portrait twice and 22 toy photos."
+    if photos is None: photos = [portrait(), letterbox(portrait(), 300, multiple=1)[0], *(toy_photo((17, i))[0] for i in range(22))]
+    elif isinstance(photos, (str, Path)) and Path(photos).is_dir():
+        photos = sorted(p for p in Path(photos).rglob('*') if p.suffix.lower() in ('.jpg', '.jpeg', '.png', '.webp', '.bmp'))
+    inputs = [normalise(letterbox(read_image(p), size)[0][None]) for p in photos]
+    if not inputs: raise ExportError('calibration: no photos; give a folder that holds some, or a list')
+    return inputs
+
+def _quantise(source, to, nodes, inputs, cache):
+    "int8 weights and activations of `nodes` of the file `source`; ranges go to or come from `cache`."
+    import inspect
+    from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+    class Reader(CalibrationDataReader):
+        def __init__(self): self.rest = iter(inputs)
+        def get_next(self): return next(({'input': x} for x in self.rest), None)
+    kept = dict(calibration_cache_path=str(cache)) if 'calibration_cache_path' in inspect.signature(quantize_static).parameters else {}
+    logging.disable(logging.WARNING)                                            # it advises to fold what is folded already
+    try: quantize_static(str(source), str(to), Reader(), quant_format=QuantFormat.QDQ, per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+                         op_types_to_quantize=['Conv'], nodes_to_quantize=list(nodes), calibrate_method=CalibrationMethod.MinMax, **kept)
+    finally: logging.disable(logging.NOTSET)
+    return to
+
+# %% ../nbs/17_export.ipynb #b3a46499
+def score_change(a:Any, # raw form, the reference: path, bytes or `onnx.ModelProto`
+                 b:Any, # raw form to compare with it
+                 inputs:Sequence[np.ndarray], # of the network
+                 above:float=.1 # anchors that count: score of `a`
+                )->tuple[float, float]:
+    "Mean and largest absolute difference of the scores."
+    runs = [session(m).run for m in (a, b)]
+    return _change(([run(['classifications'], {'input': x})[0][..., 1] for x in inputs] for run in runs), above)
+
+def _change(scores, above=.1):
+    a, b = (np.concatenate([s.ravel() for s in many]) for many in scores)
+    d = np.abs(a - b)[a > above]
+    return (float(d.mean()), float(d.max())) if d.size else (0., 0.)
+
+def harm(source:str|Path, # raw form, a file
+         nodes:Iterable[str], # convolutions to try
+         inputs:Sequence[np.ndarray], # of the network: calibration photos
+         folder:str|Path # for files in between
+        )->dict[str, float]:
+    "Mean change of the scores when one convolution alone is in int8, worst first."
+    folder, nodes, few = Path(folder), list(nodes), inputs[::-(-len(inputs)//8)]
+    _quantise(source, folder/'all.onnx', nodes, inputs, folder/'ranges.json')          # the ranges of all, once
+    def scores(m): run = session(m).run; return [run(['classifications'], {'input': x})[0][..., 1] for x in few]
+    reference = scores(source)
+    found = {n: _change((reference, scores(_quantise(source, folder/'one.onnx', [n], inputs, folder/'ranges.json'))))[0] for n in progress(nodes, desc='harm of int8')}
+    return dict(sorted(found.items(), key=lambda i: -i[1]))
+
+# %% ../nbs/17_export.ipynb #d43e08dd
+def dev_ap(detector:Any, # a `Detector`
+           dev:Any # folder in WIDER layout with `ground_truth`, or a sequence of (photo, Faces)
+          )->dict[str, float]:
+    "AP in percent: easy, medium and hard (vga protocol), or `all` for a sequence."
+    if not isinstance(dev, (str, Path)):
+        photos, faces = zip(*dev)
+        return dict(all=100*average_precision(detector.detect([read_image(p) for p in photos], threshold=.02), faces))
+    subset = Path(dev)/'val'/'wider_val.txt'
+    with tempfile.TemporaryDirectory() as d:
+        scores = evaluate_widerface(predict_widerface(detector, dev, Path(d)/'predictions'), Path(dev)/'ground_truth', subset if subset.exists() else None)
+    return {k: 100*getattr(scores, k) for k in ('easy', 'medium', 'hard')}
+
+def quantize_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safetensors, or released .pth (with preset)
+                  path:str|Path, # of the file, ends in .onnx
+                  calibrate:Any=None, # photos, or a folder of them; None: the portrait and toy photos
+                  dev:Any=None, # folder in WIDER layout, or (photo, Faces) pairs: AP before and after; None: not measured
+                  size:int=640, # long side of the calibration photos, pixels: as in use
+                  budget:float=.008, # largest mean change of the scores above 0.1 on the calibration photos
+                  max_loss:float=1., # largest loss of AP, percent, in any subset of `dev`
+                  force:bool=False, # write it in spite of a larger loss
+                  keep:Sequence[str]|None=None, # convolutions that stay in float; None: those that hurt
+                  opset:int|None=None, # version of the operator set; None: 17
+                  preset:str|None=None, # of a released checkpoint
+                  metadata:dict|None=None # more about the weights, into the file
+                 )->ExportReport:
+    "The raw form in int8, where that does not hurt. Raises `ExportError` and writes nothing where AP falls by more than `max_loss`."
+    import onnx
+    path = _check(path, 'onnx-int8')
+    model, source = _load(model_or_weights, preset)
+    opset = opset or max(17, 19*_deformable(model))
+    inputs, facts = _calibration(calibrate, size), _facts(model, 'onnx-int8', opset, source, metadata)
+    with tempfile.TemporaryDirectory() as d:
+        d = Path(d)
+        proto = _folded(network_graph(model, opset))
+        onnx.save(_stamp(proto, facts), d/'float.onnx')
+        dense = dense_convolutions(proto)
+        if keep is not None and (unknown := set(keep) - set(dense)): raise ExportError(f'keep: {", ".join(sorted(unknown)[:3])} is no dense convolution of {model.config.name}; see dense_convolutions')
+        hurt = harm(d/'float.onnx', dense, inputs, d) if keep is None else dict.fromkeys(keep)
+        for n in range(0, len(dense) + 1, 2) if keep is None else [len(hurt)]:
+            nodes = [m for m in dense if m not in list(hurt)[:n]]
+            _quantise(d/'float.onnx', d/'int8.onnx', nodes, inputs, d/'ranges.json')
+            change = score_change(d/'float.onnx', d/'int8.onnx', inputs)
+            if change[0] <= budget: break
+        proto = _stamp(onnx.load(d/'int8.onnx'), facts | dict(float_convolutions=json.dumps(list(hurt)[:n])))
+        onnx.save(proto, d/'int8.onnx')
+        notes = dict(calibration=f'{len(inputs)} photos, long side {size}', int8=f'{len(nodes)} of {len(dense)} dense convolutions', in_float={k: hurt[k] for k in list(hurt)[:n]},
+                     score_change=dict(mean=change[0], largest=change[1]), ap='not measured: no development set was given')
+        if dev is not None: notes['ap'] = _compare(dev_ap(Detector(d/'float.onnx'), dev), dev_ap(Detector(d/'int8.onnx'), dev), max_loss, force)
+    return _write(path, proto, ExportReport(str(path), 'onnx-int8', model.config.name, sum(p.numel() for p in model.parameters()), opset, 0, '', [], notes))
+
+def _compare(before, after, max_loss, force):
+    "AP of float, int8 and the loss by subset."
+    for k,a in before.items():
+        if a - after[k] > max_loss and not force:
+            raise ExportError(f'int8: AP {k} falls from {a:.2f} to {after[k]:.2f}, more than {max_loss}; calibrate with photos like yours, lower budget, or force it; the file was not written')
+    return {k: dict(float32=a, int8=after[k], loss=a - after[k]) for k,a in before.items()}
+
+# %% ../nbs/17_export.ipynb #b73f3c28
+def fixed_shape(raw:Any, # raw form, an `onnx.ModelProto`
+                height:int=640, # of the network's input, pixels
+                width:int=640, # of the network's input, pixels
+                batch:int=1 # images
+               )->Any:
+    "The raw form for inputs of one shape, with everything folded that does not depend on the input."
+    import onnx
+    fixed = copy.deepcopy(raw)
+    for d,n in zip(fixed.graph.input[0].type.tensor_type.shape.dim, (batch, 3, height, width)): d.dim_value = n
+    del fixed.graph.value_info[:]
+    for o in fixed.graph.output: o.type.tensor_type.shape.ClearField('dim')
+    fixed = _folded(onnx.shape_inference.infer_shapes(fixed))
+    onnx.helper.set_model_props(fixed, {m.key: m.value for m in raw.metadata_props})
+    return fixed
+
+# %% ../nbs/17_export.ipynb #25964c5b
+class Pretrained(FeatherFace, PyTorchModelHubMixin, library_name='featherface_nano', license='apache-2.0', tags=['face-detection']):
+    "A detector that goes to the Hugging Face Hub and comes from there."
+    def __init__(self,
+                 config:ModelConfig # what to build
+                ): super().__init__(from_dict(ModelConfig, asdict(config)))       # the Hub's JSON turns tuples into lists
+
+    @classmethod
+    def of(cls,
+           model:FeatherFace # any preset
+          )->'Pretrained':
+        "The same network with the Hub's methods."
+        p = cls(config=model.config)
+        p.load_state_dict(model.state_dict())
+        return p.train(model.training)

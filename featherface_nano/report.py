@@ -4,13 +4,13 @@
 
 # %% auto #0
 __all__ = ['environment', 'take_turns', 'network_latency', 'peak_memory', 'Claim', 'counted_claims', 'note_result', 'run_claims',
-           'Report', 'write_report', 'deployment_info', 'write_deployment_info']
+           'Report', 'write_report']
 
-# %% ../nbs/21_report.ipynb #3c6d7b60
-import hashlib, html, json, platform, time
+# %% ../nbs/21_report.ipynb #5924f4cb
+import html, json, platform, time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any, Callable
 import numpy as np
 from . import __version__
 from .config import PRESETS
@@ -157,29 +157,3 @@ def write_report(folder:str|Path, # of a run, with results.json
     for name,text in dict(md=report.to_markdown(), html=report.to_html(), json=report.to_json()).items():
         with write_atomic(folder/f'report.{name}', 'w') as f: f.write(text)
     return report
-
-# %% ../nbs/21_report.ipynb #6d49359d
-def deployment_info(weights:str|Path, # shipped name or .safetensors file
-                    files:Sequence[str|Path]=() # exported files to list
-                   )->dict:
-    "What an engineer needs to know about a set of exported files. Raises `DataError` for a file that is not there."
-    from featherface_nano.model import parameter_table
-    from featherface_nano.weights import load_weights, weights_hash, weights_metadata, shipped
-    if missing := [str(f) for f in files if not Path(f).is_file()]: raise DataError(f'{", ".join(missing)}: no such file; export it first')
-    facts, model = weights_metadata(shipped().get(str(weights), weights)), load_weights(weights)
-    rows = [dict(file=Path(f).name, bytes=Path(f).stat().st_size, sha256=hashlib.sha256(Path(f).read_bytes()).hexdigest()) for f in files]
-    return dict(model_name=f'FeatherFace {model.config.name}', parameters=parameter_table(model)['total'], parts={k: v for k,v in parameter_table(model).items() if k != 'total'}, config=facts['config'],
-                training_config=facts.get('recipe'), trained_on=facts.get('trained_on'), metrics=facts.get('metrics'), licence=facts.get('licence'), weights_sha256=weights_hash(weights), files=rows,
-                input='BGR float32 minus (104, 117, 123), NCHW', outputs=['bbox_regressions', 'classifications', 'landmarks'], papers=_papers, featherface_nano=__version__)
-
-def write_deployment_info(path:str|Path, # deployment_info.json
-                          weights:str|Path, # shipped name or .safetensors file
-                          files:Sequence[str|Path]=() # exported files to list
-                         )->dict:
-    "Write `deployment_info` as JSON, atomically."
-    info = deployment_info(weights, files)
-    with write_atomic(path, 'w') as f: f.write(json.dumps(info, indent=1))
-    return info
-
-_papers = {'backbone': 'Howard et al. 2017, MobileNets', 'attention': 'Woo et al. 2018, CBAM', 'pyramid': 'Tan et al. 2020, EfficientDet (BiFPN)', 'context': 'Najibi et al. 2017, SSH',
-           'shuffle': 'Zhang et al. 2018, ShuffleNet', 'detector': 'Deng et al. 2020, RetinaFace; Kim, Jung, Kim 2025, FeatherFace', 'distillation': 'Hinton et al. 2015 (temperature, alpha)', 'data': 'Yang et al. 2016, WIDER FACE (protocol)'}
