@@ -10,7 +10,7 @@ import numpy as np
 from typing import NamedTuple
 from .core import Faces, MEAN_BGR
 
-# %% ../nbs/11_augment.ipynb #4dca36e2
+# %% ../nbs/11_augment.ipynb #ba696962
 class View(NamedTuple):
     "A square window of a photo, in the photo's pixels."
     x:float # left edge
@@ -25,11 +25,16 @@ def random_view(faces:Faces, # of the photo; the view shows one of them where th
                 rng:np.random.Generator, # source of chance
                 scales:tuple[float, float]=(.3, 2.), # smallest and largest side, in short sides of the photo; their logarithm is uniform
                 turn:float=0., # chance of a turn by up to 45 degrees
-                flip:float=.5 # chance of a mirror image
+                flip:float=.5, # chance of a mirror image
+                close_up:float=0., # chance of a window that one of the larger faces fills from a third to the whole
+                large:float=32. # smallest face that stands a close-up, pixels
                )->View:
     "A window that holds the centre of a randomly chosen face; windows larger than the photo lie anywhere that shows all of it."
     side = min(height, width)*float(np.exp(rng.uniform(*np.log(scales))))
     known = faces[~faces.ignore]
+    if close_up and rng.random() < close_up and (big := known.heights.clip(min=known.widths) >= large).any():
+        known = known[big][[rng.integers(big.sum())]]
+        side = float(max(known.widths[0], known.heights[0])/rng.uniform(1/3, 1))
     cx, cy = known.centers[rng.integers(len(known))] if len(known) else rng.uniform((0, 0), (width, height))
     span = lambda c, size: (min(max(c - .9*side, min(0, size - side)), max(0, size - side)), max(min(c - .1*side, max(0, size - side)), min(0, size - side)))
     low_high = [sorted(span(c, s)) for c,s in ((cx, width), (cy, height))]
@@ -115,16 +120,17 @@ def distort(image:np.ndarray, # uint8 `(h,w,3)` RGB
     if chance(2*degrade): image = cv2.imdecode(cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 90))])[1], cv2.IMREAD_COLOR)
     return image
 
-# %% ../nbs/11_augment.ipynb #37574051
+# %% ../nbs/11_augment.ipynb #79f915b6
 def augment(image:np.ndarray, # uint8 `(h,w,3)` RGB
             faces:Faces, # in its pixels
             rng:np.random.Generator, # source of chance
             size:int=640, # side of the result, pixels
             scales:tuple[float, float]=(.3, 2.), # side of the window in short sides
             turn:float=.1, # chance of a turn by up to 45 degrees
+            close_up:float=0., # chance of a window that one face fills
             smallest:float=4., # smaller faces become `ignore`, pixels
             colour:float=1. # strength of the colour change
            )->tuple[np.ndarray, Faces]:
     "A random view of a photo for training."
-    out, faces = apply_view(image, faces, random_view(faces, *image.shape[:2], rng, scales, turn), size, smallest)
+    out, faces = apply_view(image, faces, random_view(faces, *image.shape[:2], rng, scales, turn, close_up=close_up), size, smallest)
     return distort(out, rng, colour), faces

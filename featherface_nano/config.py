@@ -72,7 +72,7 @@ def normalise(x:Any # images as RGB `(b,h,w,3)` array or tensor in 0-255
     import numpy as np
     return np.ascontiguousarray(x[..., ::-1].transpose(0, 3, 1, 2), dtype=np.float32) - np.float32(MEAN_BGR)[:, None, None]
 
-# %% ../nbs/01_config.ipynb #942d2a7f
+# %% ../nbs/01_config.ipynb #a2b34ecd
 _train_choices = dict(assign=('iou', 'atss', 'simota'), box_loss=('smooth_l1', 'giou', 'diou', 'ciou', 'eiou'),
                       class_loss=('ohem', 'qfl', 'focal'), precision=('fp32', 'bf16', 'fp16'),
                       schedule=('one_cycle', 'cosine', 'constant'))
@@ -93,6 +93,9 @@ class TrainConfig:
     clip:float=0. # largest norm of the gradient; 0: not clipped
     ema:float=0. # decay of the averaged weights per step; 0: none
     crop_scales:tuple[float, float]=(.3, 1.) # smallest and largest side of the square crop, in short sides of the photo
+    close_ups:float=0. # share of crops that one face fills from a third to the whole
+    freeze_norm:bool=False # batch normalisation keeps the statistics of the start weights
+    freeze_blocks:int=0 # first blocks of the backbone that keep the start weights, 0-6
     assign:str='iou' # anchors for a face: `iou` (best IoU, SSD), `atss`, `simota`
     iou_threshold:float=.35 # `iou`: lowest overlap of a positive anchor
     box_loss:str='smooth_l1' # `smooth_l1` on encoded offsets, or an IoU loss on decoded boxes
@@ -115,6 +118,8 @@ class TrainConfig:
         _check_choices(self, _train_choices)
         if not 0 <= self.alpha <= 1: raise ConfigError(f'TrainConfig.alpha={self.alpha}: a share; give a number from 0 to 1')
         if self.size % 32: raise ConfigError(f'TrainConfig.size={self.size}: the strides go to 32; give a multiple of 32')
+        if (self.freeze_norm or self.freeze_blocks) and not self.init: raise ConfigError('TrainConfig.freeze_norm and freeze_blocks keep what start weights know; name them in init')
+        if not 0 <= self.freeze_blocks <= 6: raise ConfigError(f'TrainConfig.freeze_blocks={self.freeze_blocks}: the backbone has six blocks before stride 16; give 0 to 6')
         if self.batch_size < 1: raise ConfigError(f'TrainConfig.batch_size={self.batch_size}: give 1 or more')
 
 # %% ../nbs/01_config.ipynb #109da273
