@@ -12,7 +12,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
+           'ablate', 'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -190,6 +190,25 @@ def distill(data:Required, # folder in WIDER layout
     r = _train(data, output, config, resume, minutes, dev, device, every, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
                lr=lr, alpha=alpha, temperature=temperature, feature_weight=feature_weight, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
+    return 0
+
+# %% ../nbs/23_cli.ipynb #e65507bf
+@command('config')
+def ablate(config:str, # JSON file with the question: recipes/ablation_distillation.json shows one
+           data:Required, # folder in WIDER layout
+           output:str='runs/ablation', # folder for bank, runs and answer; what it holds is not done again
+           weights:str='', # folder in which the weights files that CONFIG names lie
+           arms:str='', # only these arms, separated by commas; empty: all
+           device:str='', # cpu or cuda
+           json:bool=False # answer as JSON
+          )->int:
+    "Train every arm of a question on the same crops with several seeds; one table with intervals."
+    from featherface_nano.experiment import ablation_table, locate, read_ablation, run_ablation
+    from featherface_nano.widerface import read_widerface
+    question = read_ablation(config)
+    if weights: question = locate(question, weights)
+    r = run_ablation(question, read_widerface(data, 'train'), output, [a.strip() for a in arms.split(',') if a.strip()], device=device or 'cpu', log=say)
+    answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
     return 0
 
 # %% ../nbs/23_cli.ipynb #2e7bcd88

@@ -72,7 +72,7 @@ def normalise(x:Any # images as RGB `(b,h,w,3)` array or tensor in 0-255
     import numpy as np
     return np.ascontiguousarray(x[..., ::-1].transpose(0, 3, 1, 2), dtype=np.float32) - np.float32(MEAN_BGR)[:, None, None]
 
-# %% ../nbs/01_config.ipynb #a2b34ecd
+# %% ../nbs/01_config.ipynb #959f0825
 _train_choices = dict(assign=('iou', 'atss', 'simota'), box_loss=('smooth_l1', 'giou', 'diou', 'ciou', 'eiou'),
                       class_loss=('ohem', 'qfl', 'focal'), precision=('fp32', 'bf16', 'fp16'),
                       schedule=('one_cycle', 'cosine', 'constant'))
@@ -109,6 +109,8 @@ class TrainConfig:
     temperature:float=4. # softens student's and teacher's class scores (Hinton et al. 2015)
     alpha:float=.7 # share of distillation in the loss, 0-1
     feature_weight:float=.1 # weight of the feature distillation
+    distil_boxes:bool=True # the teacher teaches boxes, too
+    distil_landmarks:bool=True # the teacher teaches landmarks, too
     precision:str='bf16' # `fp32`, `bf16` or (CUDA alone) `fp16`
     seed:int=0 # of weights, crops and order
     init:str='' # start weights: a shipped name or a file; empty: random

@@ -7,15 +7,15 @@ __all__ = ['SETTINGS', 'ATTRIBUTES', 'PROTOCOLS', 'THRESHOLDS', 'HEIGHTS', 'imag
            'Predictions', 'protocol_line', 'write_predictions', 'read_predictions', 'read_protocol',
            'start_predictions', 'Matches', 'match_predictions', 'Curve', 'area_under', 'curve_of', 'Scores', 'Table',
            'read_subset', 'evaluate_widerface', 'plot_curves', 'ap_by', 'ImageErrors', 'worst_images', 'plot_worst',
-           'Interval', 'Difference', 'bootstrap_difference', 'average_precision', 'landmark_error', 'coco_scores',
-           'protocol_size', 'predict_widerface']
+           'Interval', 'Difference', 'bootstrap_difference', 'Found', 'match_faces', 'average_precision',
+           'landmark_error', 'coco_scores', 'protocol_size', 'predict_widerface']
 
-# %% ../nbs/14_evaluate.ipynb #8795d248
+# %% ../nbs/14_evaluate.ipynb #0fe3d938
 import hashlib, json, os, re, warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from .core import EvaluationError, Faces, progress, read_image, write_atomic
 from .anchors import nms as _nms
@@ -660,7 +660,7 @@ def bootstrap_difference(a:'str|Path|Predictions|Scores', # first detector: its 
     easy, medium, hard = (one(s) for s in SETTINGS)
     return Difference(easy, medium, hard, (sa.protocol, sb.protocol), len(t))
 
-# %% ../nbs/14_evaluate.ipynb #fd5c34aa
+# %% ../nbs/14_evaluate.ipynb #75c891df
 def _flat(faces, sort):
     "Boxes, offsets, scores, ignore of a list of `Faces`, and which rows these are; `sort`: best first within each photo."
     def cat(key, empty): return np.concatenate([empty] + [getattr(f, key) for f in faces])
@@ -669,20 +669,36 @@ def _flat(faces, sort):
     order = np.lexsort((-scores, np.repeat(np.arange(len(faces)), np.diff(offsets)))) if sort else np.arange(len(scores))
     return cat('boxes', np.zeros((0, 4)))[order], offsets, scores[order], cat('ignore', np.zeros(0, bool))[order].astype(bool), order
 
+class Found(NamedTuple):
+    "Detections of many photos against their annotated faces; those that only meet `ignore` faces are left out."
+    scores:np.ndarray # `(n,)`
+    right:np.ndarray # `(n,)` bool: the first to find its face
+    image:np.ndarray # `(n,)` int: number of the photo
+    faces:np.ndarray # `(photos,)` int: faces to find in each
+
+def match_faces(preds:Sequence[Faces], # detections of each photo, any order
+                truth:Sequence[Faces], # its annotated faces; `ignore`: neither to be found nor a false alarm
+                iou:float=.5 # lowest IoU of a match
+               )->Found:
+    "Which detections are right. Raises `EvaluationError` for lists of different length and scores that are not finite."
+    if len(preds) != len(truth): raise EvaluationError(f'average_precision: {len(preds)} photos of predictions, {len(truth)} of truth; they have to be the same photos in the same order')
+    boxes, po, scores, _, _ = _flat(preds, True)
+    faces, to, _, ignore, _ = _flat(truth, False)
+    if not np.isfinite(scores).all(): raise EvaluationError('average_precision: a score is not a finite number')
+    match, first = _flat_match(boxes, po, faces, to, iou, 0.)
+    counted = ~((match >= 0) & np.append(ignore, False)[match])
+    image = np.repeat(np.arange(len(preds)), np.diff(po))
+    return Found(scores[counted], first[counted], image[counted], np.bincount(np.repeat(np.arange(len(truth)), np.diff(to))[~ignore], minlength=len(truth)))
+
 def average_precision(preds:Sequence[Faces], # detections of each photo, any order
                       truth:Sequence[Faces], # its annotated faces; `ignore`: neither to be found nor a false alarm
                       iou:float=.5 # lowest IoU of a match
                      )->float:
     "Average precision over all photos, VOC's all-point area; NaN if there is no face to find."
-    if len(preds) != len(truth): raise EvaluationError(f'average_precision: {len(preds)} photos of predictions, {len(truth)} of truth; they have to be the same photos in the same order')
-    boxes, po, scores, _, _ = _flat(preds, True)
-    faces, to, _, ignore, _ = _flat(truth, False)
-    if not np.isfinite(scores).all(): raise EvaluationError('average_precision: a score is not a finite number')
-    if not (count := int((~ignore).sum())): return float('nan')
-    match, first = _flat_match(boxes, po, faces, to, iou, 0.)
-    absorbed = (match >= 0) & np.append(ignore, False)[match]
-    order = np.argsort(-scores[~absorbed], kind='stable')
-    s, right = scores[~absorbed][order], first[~absorbed][order]
+    m = match_faces(preds, truth, iou)
+    if not (count := int(m.faces.sum())): return float('nan')
+    order = np.argsort(-m.scores, kind='stable')
+    s, right = m.scores[order], m.right[order]
     last = np.flatnonzero(np.append(np.diff(s) != 0, True)[:len(s)])
     found = np.cumsum(right)[last]
     return float(area_under(found/count, found/(last + 1)))

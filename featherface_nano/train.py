@@ -69,12 +69,13 @@ class CropStream:
         if len(self.bad) > max(1, .01*len(self.samples)):
             raise TrainingError(f'{len(self.bad)} of {len(self.samples)} training photos cannot be read, more than 1 %: {"; ".join(list(self.bad.values())[:3])}; repair or remove them')
 
-# %% ../nbs/14a_train.ipynb #a6eda32e
+# %% ../nbs/14a_train.ipynb #86b44086
 class Batch(NamedTuple):
     "What one step trains on."
     images:Tensor # uint8 `(b,size,size,3)` RGB
     targets:Targets # faces, in pixels
     names:list[str] # of the photos
+    taught:tuple|None=None # what a teacher sees there (`DistillationLoss.teach`), where it is known
 
 def batches(stream:CropStream, # where crops come from
             start:int=0, # number of the first step
@@ -133,7 +134,7 @@ def _running_average(decay):
     def update(average, new, n): get_ema_multi_avg_fn(min(decay, (1. + float(n))/(10. + float(n))))(average, new, n)
     return update
 
-# %% ../nbs/14a_train.ipynb #c2bbf7d0
+# %% ../nbs/14a_train.ipynb #def21699
 class Step:
     "Weights, average, optimiser: one call trains on one batch."
     def __init__(self,
@@ -148,7 +149,7 @@ class Step:
         self.network = Folded(self.model) if config.freeze_norm else self.model
         freeze_blocks(self.model, config.freeze_blocks)
         self.loss = DetectionLoss(model.config, config)
-        self.distil = None if teacher is None else DistillationLoss(teacher.to(device, memory_format=torch.channels_last), model.config.width, config.temperature, config.alpha, config.feature_weight).to(device)
+        self.distil = None if teacher is None else DistillationLoss(teacher.to(device, memory_format=torch.channels_last), model.config.width, config.temperature, config.alpha, config.feature_weight, config.distil_boxes, config.distil_landmarks).to(device)
         self.average = AveragedModel(self.model, multi_avg_fn=_running_average(config.ema), use_buffers=True) if config.ema else None
         body = set(map(id, model.backbone.parameters()))
         rest = [p for p in model.parameters() if id(p) not in body] + (list(self.distil.parameters()) if self.distil else [])
@@ -160,7 +161,7 @@ class Step:
         "The averaged weights where there are any."
         return self.average.module if self.average is not None else self.model
 
-# %% ../nbs/14a_train.ipynb #ea8c1d06
+# %% ../nbs/14a_train.ipynb #cebda53a
 def _autocast(config, device):
     kind = dict(bf16=torch.bfloat16, fp16=torch.float16).get(config.precision)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
@@ -175,7 +176,7 @@ def __call__(self:Step, batch:Batch # crops and faces
     targets, (h, w) = batch.targets.to(self.device), x.shape[-2:]
     with _autocast(self.config, self.device):
         outputs, neck = self.network.features(x)
-        taught = self.distil.teach(x) if self.distil else None
+        taught = (batch.taught or self.distil.teach(x)) if self.distil else None
     parts = self.loss(outputs, targets, h, w)
     if self.distil: parts = self.distil(parts, outputs, neck, taught)
     parts['loss'].backward()
@@ -274,7 +275,7 @@ def read_history(path:str|Path # history.csv
     if not Path(path).exists(): return []
     with open(path, newline='') as f: return [{k: float(v) for k,v in r.items() if v not in ('', None)} for r in csv.DictReader(f)]
 
-# %% ../nbs/14a_train.ipynb #b5700762
+# %% ../nbs/14a_train.ipynb #71647220
 def run_training(config:TrainConfig, # all settings
                  samples:Sequence[Sample], # photos to train on
                  folder:str|Path, # of the run
@@ -285,18 +286,20 @@ def run_training(config:TrainConfig, # all settings
                  dev_size:int=640, # side of letterboxed development photos, pixels
                  device:str|torch.device='cpu', # where
                  metadata:dict|None=None, # goes into best.safetensors
-                 log:Callable[[str], None]=tqdm.write # where a line per record goes
+                 log:Callable[[str], None]=tqdm.write, # where a line per record goes
+                 model:FeatherFace|None=None, # to train; None: `start_model(config)`
+                 source:Callable[[int], Iterator[Batch]]|None=None # batches from a step on; None: fresh crops of `samples`
                 )->Step:
     "Train, score, save; returns where the run stands. A killed run goes on with `resume` and ends where an unbroken one would."
     folder, started = Path(folder), time.monotonic()
     last, total = folder/'last.safetensors', total_steps(config, len(samples))
     if last.exists() and not resume: raise TrainingError(f'{folder}: holds a run already; resume it or name another folder')
     teacher = load_weights(config.teacher, config.teacher_preset or None) if config.teacher else None
-    step = Step(start_model(config), config, total, teacher, device)
+    step = Step(model or start_model(config), config, total, teacher, device)
     facts = load_step(step, last) if resume and last.exists() else dict(best=-1.)
     history = [r for r in read_history(folder/'history.csv') if r['step'] <= step.number]
     with write_atomic(folder/'config.json', 'w') as f: f.write(to_json(config))
-    stream, sums, since, t = CropStream(samples, config), {}, 0, time.monotonic()
+    sums, since, t = {}, 0, time.monotonic()
     def record():
         nonlocal sums, since, t
         row = dict(step=step.number, images=step.number*config.batch_size, **{k: round(v/since, 5) for k,v in sums.items()}, images_per_second=round(since*config.batch_size/(time.monotonic() - t), 1))
@@ -309,9 +312,10 @@ def run_training(config:TrainConfig, # all settings
         log(', '.join(f'{k} {v:.4g}' for k,v in row.items()))
         sums, since, t = {}, 0, time.monotonic()
     if step.number >= total: return step
-    source = batches(stream, step.number)
+    stream = None if source else CropStream(samples, config)
+    feed = source(step.number) if source else batches(stream, step.number)
     try:
-        for batch in tqdm(source, total=total, initial=step.number, unit='step', desc=config.preset):
+        for batch in tqdm(feed, total=total, initial=step.number, unit='step', desc=config.preset):
             for k,v in step(batch).items(): sums[k] = sums.get(k, 0.) + v
             since += 1
             over = minutes and time.monotonic() - started > 60*minutes
@@ -320,8 +324,8 @@ def run_training(config:TrainConfig, # all settings
     except KeyboardInterrupt:
         if since: record()
         raise
-    finally: source.close()
-    if stream.bad: log(f'{len(stream.bad)} photos could not be read: ' + '; '.join(list(stream.bad.values())[:5]))
+    finally: feed.close()
+    if stream and stream.bad: log(f'{len(stream.bad)} photos could not be read: ' + '; '.join(list(stream.bad.values())[:5]))
     return step
 
 def total_steps(config:TrainConfig, # images or epochs, batch size
