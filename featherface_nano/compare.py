@@ -214,7 +214,7 @@ def measure_landmarks(detector:Any, # a `Detector`, or anything with its method 
     found = [detector.detect([read_image(s.path)], size=size, threshold=threshold)[0] for s in progress(samples, desc='landmarks')]
     return landmark_error(found, [s.faces for s in samples], by=by)
 
-# %% ../nbs/14c_compare.ipynb #747d24e9
+# %% ../nbs/14c_compare.ipynb #64a4b4c5
 def _hours(history):
     "Hours of the training steps themselves, from the speed of each record."
     return sum((b['images'] - a['images'])/b['images_per_second'] for a,b in zip([dict(images=0), *history], history) if b.get('images_per_second'))/3600
@@ -243,6 +243,8 @@ def measure_run(run:'str|Path', # folder of a training run: best.safetensors, hi
                'development': dict(ap=_percent(average_precision(found, truth)), photos=len(held), best_f1=round(best_f1.f1, 3), at_threshold=best_f1.threshold, precision=round(best_f1.precision, 3), recall=round(best_f1.recall, 3)),
                'landmarks': dict(nme_percent={r['height']: None if np.isnan(r['NME %']) else round(r['NME %'], 2) for r in landmark_error([f[f.scores >= .3] for f in found], truth)}, by='distance between the eyes, score >= 0.3, development photos')}
     recipe = facts.get('recipe', {})
-    return facts | dict(recipe=recipe | dict(init=Path(recipe.get('init') or '').name), metrics=metrics, hours=round(_hours(read_history(Path(run)/'history.csv')), 2),
-                        data=f'{len(train) + len(held):,} photos in WIDER layout ({", ".join(sorted({o.event.partition("--")[2].lower() or o.event for o in train}))}), {len(held)} kept for development',
+    events = ', '.join(sorted({o.event.partition('--')[2].lower() or o.event for o in train}))
+    faces = sum(int((~o.faces.ignore).sum()) for o in train)
+    return dict(trained_on=f'{len(train):,} photos ({events}), {faces:,} faces') | facts | dict(recipe=recipe | {k: Path(recipe.get(k) or '').name for k in ('init', 'teacher')}, metrics=metrics, hours=round(_hours(read_history(Path(run)/'history.csv')), 2),
+                        data=f'{len(train) + len(held):,} photos in WIDER layout ({events}), {len(held)} kept for development',
                         data_hash=f'{label.name} sha256 {hashlib.sha256(label.read_bytes()).hexdigest()[:16]}, development list {split_hash(held)}')
