@@ -11,8 +11,9 @@ from . import __version__
 from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
-__all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'ablate', 'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
+__all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'Words', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train',
+           'distill', 'ablate', 'predict', 'evaluate', 'compare', 'landmarks', 'export', 'report', 'download',
+           'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -120,7 +121,7 @@ def _detect_video(det, path, save):
     if writer is not None: os.replace(target.with_suffix('.part.mp4'), target)
     return dict(file=str(path), frames=rows)
 
-# %% ../nbs/23_cli.ipynb #0676c292
+# %% ../nbs/23_cli.ipynb #0abad4fb
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
@@ -137,6 +138,7 @@ def _train(data, output, config, resume, minutes, dev, device, every, **given):
     row = (read_history(Path(output)/'history.csv') or [{}])[-1]
     return dict(folder=str(output), steps=step.number, total=step.total, **{k: v for k,v in row.items() if k != 'step'})
 
+# %% ../nbs/23_cli.ipynb #6f80d821
 @command()
 def train(data:Required, # folder in WIDER layout
           output:str='runs/train', # folder of the run
@@ -161,6 +163,7 @@ def train(data:Required, # folder in WIDER layout
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
+# %% ../nbs/23_cli.ipynb #4dc5a9e7
 @command()
 def distill(data:Required, # folder in WIDER layout
             teacher:Required, # weights of the teacher: shipped name, .safetensors or released .pth
@@ -211,7 +214,7 @@ def ablate(config:str, # JSON file with the question: recipes/ablation_distillat
     answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #2e7bcd88
+# %% ../nbs/23_cli.ipynb #cdc41b79
 @command()
 def predict(data:Required, # folder in WIDER layout
             output:Required, # predictions folder
@@ -221,27 +224,101 @@ def predict(data:Required, # folder in WIDER layout
             split:str='val', # which photos
             subset:str='', # text file with an image a line; empty: all
             flip:bool=False, # the mirrored photo too
+            scales:str='', # several sizes as multiples of the protocol's, as in 0.5,1,1.5; empty: that one
             device:str='', # cpu, cuda, mps
             json:bool=False # answer as JSON
            )->int:
     "Write WIDER FACE text predictions, resumably, with the protocol beside them."
     from featherface_nano.detect import Detector
     from featherface_nano.evaluate import predict_widerface
-    out = predict_widerface(Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip)
+    try: many = [float(s) for s in scales.split(',')] if scales else None
+    except ValueError: raise DataError(f'--scales {scales}: give numbers with commas between, as in 0.5,1,1.5') from None
+    out = predict_widerface(Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip, many)
     answer(dict(predictions=str(out), protocol=protocol), json, f'predictions in {out} (protocol {protocol})')
     return 0
+
+# %% ../nbs/23_cli.ipynb #37a2b4a1
+def _plain(rows):
+    "Rows that JSON can hold: NaN becomes null."
+    return [{k: None if v != v else v for k,v in r.items()} for r in rows]
+
+def _picture(path, figure):
+    import io
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=Path(path).suffix.lstrip('.') or 'png')
+    with write_atomic(path) as f: f.write(buffer.getvalue())
+
+def _insight(s, ground_truth, subset, by, against, curves, worst, photos):
+    "What the options of evaluate ask for besides: for the JSON answer, and as text."
+    from featherface_nano.insight import ap_by, bootstrap_difference, plot_curves, plot_worst, worst_images
+    more, texts = {}, []
+    for group in filter(None, by.split(',')): table = ap_by(s, group); more[group] = _plain(table); texts.append(str(table))
+    if against: d = bootstrap_difference(s, against, ground_truth, subset); more['against'] = d.to_dict(); texts.append(str(d))
+    if curves: _picture(curves, plot_curves(s)); texts.append(f'curves in {curves}')
+    if worst: _picture(worst, plot_worst(worst_images(s), photos)); texts.append(f'worst images in {worst}')
+    return more, texts
 
 @command()
 def evaluate(predictions:Required, # folder of WIDER text predictions
              ground_truth:Required, # folder of the official .mat lists
              subset:str='', # text file with an image a line; empty: all 3,226
              missing_as_empty:bool=False, # an image without a file has no detections
+             by:str='', # AP by groups too: height, event, blur, occlusion, pose; several with commas between
+             against:str='', # other predictions of the same protocol: difference with a 95 % interval
+             curves:str='', # picture file for the precision-recall curves
+             worst:str='', # picture file for the images with most misses; needs --photos
+             photos:str='', # folder of the photos, event/name.jpg
              json:bool=False # answer {"easy": ..., "medium": ..., "hard": ...}, fractions
             )->int:
     "AP on easy, medium and hard by the official protocol."
     from featherface_nano.evaluate import evaluate_widerface
+    if worst and not photos: raise DataError('--worst draws on the photos; add --photos FOLDER')
     s = evaluate_widerface(predictions, ground_truth, subset or None, missing_as_empty)
-    answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
+    more, texts = _insight(s, ground_truth, subset or None, by, against, curves, worst, photos) if by or against or curves or worst else ({}, [])
+    if json: say(s.caption)
+    answer({k: s.to_dict()[k] for k in ('easy', 'medium', 'hard')} | more, json, '\n\n'.join([str(s), *texts]))
+    return 0
+
+# %% ../nbs/23_cli.ipynb #6015e2db
+Words = Annotated[list[str], dict(opt=True, nargs='+', type=str, metavar='WORD')] # an option with several words
+
+@command()
+def compare(data:Required, # folder in WIDER layout, with the official lists in ground_truth
+            weights:Annotated[list[str], dict(opt=True, nargs='+', type=str, required=True, metavar='[NAME=]WEIGHTS[:PRESET]')], # networks; differences are to the first; PRESET of a released .pth, or yunet
+            protocols:Words=None, # any of vga, original, 1600; vga if none is given
+            output:str='runs/compare', # folder for predictions, results.json and results.md
+            split:str='val', # which photos
+            subset:str='', # text file with an image a line; empty: those of the split's list
+            device:str='', # cpu, cuda, mps
+            json:bool=False # answer as JSON
+           )->int:
+    "AP of several networks by several protocols, with intervals; resumable."
+    from featherface_nano.compare import compare_networks
+    c = compare_networks(weights, data, output, protocols or ['vga'], split, subset or None, device or None, say)
+    print(c.to_json() if json else c.to_markdown())
+    return 0
+
+@command()
+def landmarks(data:Required, # folder in WIDER layout whose label.txt has landmarks
+              weights:str='', # as for detect
+              preset:str='', # network of a released .pth
+              split:str='train', # which photos
+              dev:int=400, # only those that train --dev sets aside; 0: all photos of the split
+              size:str='640', # long side after resizing in pixels, or `original`
+              threshold:float=.3, # lowest score, 0-1
+              by:str='eyes', # divide the error by the distance between the `eyes`, or by the `box`
+              device:str='', # cpu, cuda, mps
+              json:bool=False # answer as JSON
+             )->int:
+    "Landmark error by height of the face; where a detector made the annotation, the distance to that detector."
+    from featherface_nano.compare import measure_landmarks
+    from featherface_nano.detect import Detector
+    from featherface_nano.widerface import dev_split, read_widerface
+    samples = read_widerface(data, split)
+    if dev: samples = dev_split(samples, dev)[1]
+    det = Detector(weights or None, preset or None, device=device or None)
+    table = measure_landmarks(det, samples, size if size == 'original' else _whole(size, '--size'), threshold, by)
+    answer(_plain(table), json, f'{len(samples)} photos, score at least {threshold}\n{table}')
     return 0
 
 # %% ../nbs/23_cli.ipynb #dd687da3
