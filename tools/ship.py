@@ -1,8 +1,8 @@
 """A finished run becomes shipped weights: `python tools/ship.py RUN NAME --data WIDERFACE`.
 
-Measures best.safetensors of the run folder on the development photos it set aside and on the validation photos by the official protocol, and
-writes featherface_nano/weights/NAME.safetensors with these figures, the data's hash, the recipe and the environment in its metadata; recipes/NAME.json
-and recipes/NAME_history.csv are the run's settings and history. Prints the figures beside those of the weights that had the name before."""
+Shifts the class biases of the run's best.safetensors so that the threshold of best F1 on the development photos it set aside becomes 0.5,
+measures it there and on the validation photos by the official protocol, and writes featherface_nano/weights/NAME.safetensors with these figures,
+the data's hash, the recipe and the environment in its metadata; recipes/NAME.json and recipes/NAME_history.csv are settings and history. Prints the figures beside those of the weights that had the name before."""
 import argparse, json, shutil, sys
 from pathlib import Path
 
@@ -27,17 +27,27 @@ def main() -> None:
     args.add_argument('--dry-run', action='store_true', help='measure and print, write nothing into the repository')
     opts = args.parse_args()
     from featherface_nano.compare import measure_run
-    from featherface_nano.core import FeatherFaceError, write_atomic
+    from featherface_nano.detect import Detector
+    from featherface_nano.insight import best_threshold
+    from featherface_nano.train import centre_scores
+    from featherface_nano.widerface import dev_split, read_widerface
+    from featherface_nano.core import FeatherFaceError, read_image, write_atomic
     from featherface_nano.report import environment
     from featherface_nano.weights import load_weights, save_weights, shipped, weights_metadata
-    try: facts = measure_run(opts.run, opts.data, opts.run/'ship', opts.dev)
+    try:
+        held, best, centred = dev_split(read_widerface(opts.data, 'train'), opts.dev)[1], opts.run/'best.safetensors', opts.run/'centred'
+        det = Detector(best, threshold=.02)
+        t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], [o.faces for o in held]).threshold
+        save_weights(centred/'best.safetensors', centre_scores(load_weights(best), t), {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(scores_centred_at=t))
+        shutil.copyfile(opts.run/'history.csv', centred/'history.csv')
+        facts = measure_run(centred, opts.data, opts.run/'ship', opts.dev)
     except FeatherFaceError as e: sys.exit(str(e))
     given = dict(trained_on=opts.trained_on, device=opts.device, hours=opts.hours, licence=opts.licence)
     facts |= dict(environment=environment()) | {k: v for k, v in given.items() if v is not None}
     print(f'{opts.run}:\n{figures(facts)}')
     if opts.name in shipped(): print(f'{opts.name} as shipped until now:\n{figures(weights_metadata(shipped()[opts.name]))}')
     if opts.dry_run: return
-    path = save_weights(ROOT/'featherface_nano/weights'/f'{opts.name}.safetensors', load_weights(opts.run/'best.safetensors'), facts)
+    path = save_weights(ROOT/'featherface_nano/weights'/f'{opts.name}.safetensors', load_weights(centred/'best.safetensors'), facts)
     with write_atomic(ROOT/'recipes'/f'{opts.name}.json', 'w') as f: f.write(json.dumps(facts['recipe'], indent=1) + '\n')
     shutil.copyfile(opts.run/'history.csv', ROOT/'recipes'/f'{opts.name}_history.csv')
     print(f'{path.relative_to(ROOT)} written, {path.stat().st_size/2**20:.2f} MiB; recipes/{opts.name}.json and recipes/{opts.name}_history.csv beside it')
