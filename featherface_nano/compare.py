@@ -6,18 +6,19 @@
 __all__ = ['Network', 'parse_network', 'YuNet', 'open_network', 'count_parameters', 'Comparison', 'read_comparison',
            'compare_networks', 'measure_landmarks', 'measure_run']
 
-# %% ../nbs/14c_compare.ipynb #23a1f986
+# %% ../nbs/14c_compare.ipynb #89c06778
 import hashlib, json, re
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 import numpy as np
+from fastcore.basics import patch
 from .core import EvaluationError, Faces, WeightsError, letterbox, progress, read_image, write_atomic
 from .config import PRESETS
-from .evaluate import PROTOCOLS, SETTINGS, GroundTruth, Predictions, Scores, Subset, Table, average_precision, evaluate_widerface, predict_widerface, read_ground_truth, read_subset
+from .evaluate import PROTOCOLS, SETTINGS, Scores, Subset, Table, average_precision, evaluate_widerface, predict_widerface, read_ground_truth, read_subset
 from .evaluate import _among, _photos
-from .insight import Difference, ap_by, best_threshold, bootstrap_difference, landmark_error
+from .insight import ap_by, best_threshold, bootstrap_difference, landmark_error
 
 # %% ../nbs/14c_compare.ipynb #1b723889
 @dataclass(frozen=True)
@@ -88,12 +89,14 @@ def count_parameters(detector:Any # from `open_network`
     from featherface_nano.model import create_model
     return sum(p.numel() for p in create_model(detector.engine.config).parameters())
 
-# %% ../nbs/14c_compare.ipynb #72cb1e50
+# %% ../nbs/14c_compare.ipynb #c5363918
 @dataclass(eq=False)
 class Comparison:
     "Rows of measured figures, and what they have in common."
     rows:list[dict] # network, parameters, weights, protocol, easy, medium, hard (AP x 100), difference (None for the first), heights
     facts:dict # first, images, faces, threshold, nms, draws, versions
+    if TYPE_CHECKING: # what follows is added with `patch`
+        def __getattr__(self, name:str)->Any: ...
 
     def row(self, network:str, protocol:str)->dict:
         "Raises `EvaluationError` where nothing was measured."
@@ -125,9 +128,7 @@ class Comparison:
     __repr__ = __str__
     def _repr_html_(self)->str: return self.table()._repr_html_()
 
-# %% ../nbs/14c_compare.ipynb #77aca2db
-from fastcore.basics import patch
-
+# %% ../nbs/14c_compare.ipynb #e4fdfcae
 _SCHEMA = 'featherface-nano-comparison/1'
 
 @patch
