@@ -140,11 +140,11 @@ def _detect_video(det, path, name, save, crops, aligned, blur):
     s = annotate_video(det, path, Path(save)/f'{name}.mp4' if save else None, blur=blur, each=each)
     return dict(file=str(path), tracks=s.tracks, fps=round(s.fps, 1), frames=rows)
 
-# %% ../nbs/23_cli.ipynb #2f3a765f
+# %% ../nbs/23_cli.ipynb #0415be34
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
-    base = from_json(TrainConfig, Path(config).read_text()) if config else TrainConfig()
+    base = from_json(TrainConfig, Path(config).read_text(encoding='utf-8')) if config else TrainConfig()
     return replace(base, **{k: v for k,v in given.items() if v is not None})
 
 def _train(data, output, config, resume, minutes, dev, device, every, **given):
@@ -263,7 +263,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
     return 0
 
-# %% ../nbs/23_cli.ipynb #dd687da3
+# %% ../nbs/23_cli.ipynb #0046c795
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -281,7 +281,7 @@ def export(output:Required, # file, or folder for `all`
     model, rows = load_weights(weights, preset or None), []
     for form in FORMS if format == 'all' else (format,):
         path = Path(output)/f'{model.config.name}-{form}.onnx' if format == 'all' else Path(output)
-        kw = dict(opset=opset) if opset else {}
+        kw:dict[str, Any] = dict(opset=opset) if opset else {}
         r = export_onnx(model, path, form, size=size, threshold=threshold, **kw)
         rows.append(r.to_dict()); say(r)
     answer(rows, json, '\n'.join(r['path'] for r in rows))

@@ -63,7 +63,7 @@ def _split_folder(root:Path, split:str)->Path|None:
     names = dict(val=('val', 'valid', 'validation', 'val2017'), train=('train', 'training', 'train2017')).get(split, (split,))
     return next((root/n for n in names if (root/n).is_dir()), None)
 
-# %% ../nbs/10a_formats.ipynb #f3d63c7f
+# %% ../nbs/10a_formats.ipynb #85b6114b
 def _yolo_row(words, w, h)->tuple:
     "One line as class, box and landmarks; ValueError where it is none."
     v = np.array(words, float)
@@ -72,7 +72,7 @@ def _yolo_row(words, w, h)->tuple:
     if (np.abs(v[1:5]) > 1.5).any() or bw <= 0 or bh <= 0: raise ValueError('no box with an area in parts of the photo (0 to 1)')
     marks = v[5:].reshape(5, -1) if len(v) > 5 else None
     if marks is not None:
-        unknown = (marks[:, :2] < 0).any(1) | (marks[:, 2] == 0 if marks.shape[1] == 3 else False)
+        unknown = np.asarray((marks[:, :2] < 0).any(1) | (marks[:, 2] == 0 if marks.shape[1] == 3 else np.zeros(5, bool)))
         marks = np.where(unknown[:, None], np.nan, marks[:, :2]*(w, h))
     return int(v[0]), [x - bw/2, y - bh/2, x + bw/2, y + bh/2], marks
 
@@ -184,7 +184,7 @@ def write_coco(samples:Iterable[Sample], # photos and faces
     with write_atomic(file, 'w') as f: json.dump(to_coco(samples), f)
     return Path(file)
 
-# %% ../nbs/10a_formats.ipynb #c37d92e1
+# %% ../nbs/10a_formats.ipynb #0b0a0797
 def _voc_object(o:ET.Element, first:int)->tuple:
     "Name, box, landmarks and ignore mark of one object; ValueError where it is none."
     box, lm = o.find('bndbox'), o.find('lm')
@@ -208,7 +208,7 @@ def read_voc(root:str|Path, # folder with JPEGImages/ and Annotations/, or with 
     if split and not listed: root = _split_folder(root, split) or root/split
     images, notes = (root/'JPEGImages', root/'Annotations') if (root/'Annotations').is_dir() else (root, root)
     files = sorted(notes.glob('*.xml')) if notes.is_dir() else []
-    if listed: files = [notes/f'{l.split()[0]}.xml' for l in listed.read_text().splitlines() if l.strip()]
+    if listed: files = [notes/f'{l.split()[0]}.xml' for l in listed.read_text(encoding='utf-8-sig').splitlines() if l.strip()]
     if not files: raise DataError(f'{short(root)}: no XML annotations there; check folder and split')
     by_stem = {Path(n).stem: (n, p) for n,p in _photos(images).items()}
     for file in progress(files, desc='annotations'):

@@ -106,11 +106,12 @@ def video_info(source:str|Path|int # file, or number of a camera
         return dict(fps=fps if 0 < fps <= 1000 else 25., frames=max(0., frames))
     finally: v.release()
 
-# %% ../nbs/09c_video.ipynb #99252e50
+# %% ../nbs/09c_video.ipynb #c4a105e5
 class _Writer:
     "Frames into a file that gets its name when it is whole."
     def __init__(self, dest:Path, fps:float):
-        self.dest, self.fps, self.video = dest, fps, None
+        self.dest, self.fps = dest, fps
+        self.video:Any = None
         self.part = dest.with_name(f'.{dest.stem[:50]}.{secrets.token_hex(4)}{dest.suffix}')
     def write(self, frame:np.ndarray):
         import cv2
