@@ -12,7 +12,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
+           'predict', 'evaluate', 'export', 'report', 'download', 'demo', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -268,6 +268,16 @@ def download(dest:str='widerface', # folder
     download_widerface(dest, accept_licence=accept_licence)
     print(dest)
     return 0
+
+# %% ../nbs/23_cli.ipynb #6825b190
+@command('inputs')
+def demo(*inputs:str, # models to choose from, beside the shipped ones: files or names
+         port:int=8866, # of http://localhost
+         no_browser:bool=False # only serve
+        )->int:
+    "Serve the upload widget as a page (needs `pip install 'featherface_nano[demo]'`)."
+    from featherface_nano.widgets import serve_demo
+    return serve_demo(*inputs, port=port, browser=not no_browser)
 
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):
