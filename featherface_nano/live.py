@@ -62,7 +62,7 @@ def _in_notebook():
     shell = getattr(builtins, 'get_ipython', lambda: None)()
     return getattr(shell, 'kernel', None) is not None
 
-# %% ../nbs/15a_live.ipynb #f80a5892
+# %% ../nbs/15a_live.ipynb #05a244fe
 def sparkline(values:Iterable[float] # any scale
              )->str:
     "Blocks from the lowest to the highest value; '' without values."
@@ -71,7 +71,7 @@ def sparkline(values:Iterable[float] # any scale
     low, span = min(v), max(v) - min(v) or 1.
     return ''.join('▁▂▃▄▅▆▇█'[round(7*(x - low)/span)] for x in v)
 
-def _count(pictures): return f'{sum(len(f) for _,_,f in pictures)} found of {sum(int((~t.ignore).sum()) for _,t,_ in pictures)} faces in {len(pictures)} pictures' if pictures else ''
+def _count(pictures): return f'{sum(len(f) for _,_,f in pictures)} found of {sum(int((~t.ignore).sum()) for _,t,_ in pictures)} faces in {len(pictures)} picture{"s"*(len(pictures) != 1)}' if pictures else ''
 
 @patch
 def line(self:LiveView)->str:
@@ -139,7 +139,7 @@ class _Drawn:
         return f'<pre style="white-space:pre-wrap;margin:0">{html.escape(self.line)}</pre><img alt="loss, AP and sample detections" style="max-width:100%" src="data:image/png;base64,{base64.b64encode(out.getvalue()).decode()}">'
     def __repr__(self): return self.line
 
-# %% ../nbs/15a_live.ipynb #767b92cc
+# %% ../nbs/15a_live.ipynb #fa27753d
 class Live(Callback):
     "Shows the run while it runs: `learn.fit_one_cycle(8, cbs=Live())`."
     order = RunFolder.order + 1
@@ -158,7 +158,7 @@ class Live(Callback):
         valid = self.dls.valid
         self.batch = valid.one_batch() if self.pictures and len(valid.dataset) else None
     def after_batch(self):
-        if self.training: self.view.step(self.learn.history.steps, {k: float(v) for k,v in self.learn.loss_func.parts.items()})
+        if self.training: self.view.step(self.learn.history.steps, {k: v.item() for k,v in self.learn.loss_func.parts.items()})
     def after_epoch(self): self.view.record(self.learn.history.rows, self.look() if self.batch else ())
 
 @patch

@@ -145,11 +145,12 @@ def lab(browser, shots: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work, port = Path(folder), free_port()
         shutil.copytree(ROOT/'nbs', work/'nbs', symlinks=True)
-        command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={port}', '--port-retries=0', '--IdentityProvider.token=', '--ServerApp.disable_check_xsrf=True', f'--ServerApp.root_dir={work/"nbs"}']
+        command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={port}', '--port-retries=0', '--IdentityProvider.token=', '--ServerApp.disable_check_xsrf=True', f'--ServerApp.root_dir={work/"nbs"}', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', '--LabApp.news_url=None']
         with running(command, f'http://127.0.0.1:{port}/api', work, work/'log'):
             page = browser.new_page(viewport=dict(width=1400, height=1000)); page.set_default_timeout(120_000)
             page.goto(f'http://127.0.0.1:{port}/lab/tree/{TUTORIAL}')
-            page.locator('.jp-NotebookPanel .jp-Cell').first.wait_for()
+            page.locator('.jp-NotebookPanel h1').first.wait_for()
+            page.locator('.jp-Notebook-ExecutionIndicator[data-status=idle]').first.wait_for(state='attached') # the kernel is there
             page.screenshot(path=shots/'lab_open.png')
             page.locator('.lm-MenuBar-item', has_text='Run').click()
             page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
