@@ -244,7 +244,7 @@ def faces(self:FaceDemo)->Faces:
     "What the first pane shows: for the next cell."
     return self.panes.children[0].faces
 
-# %% ../nbs/22_widgets.ipynb #af58ea79
+# %% ../nbs/22_widgets.ipynb #b4927a1b
 def demo_page(path:str|Path, # ends in .ipynb
               *weights:str # models to choose from, beside the shipped ones: files or names
              )->Path:
@@ -267,5 +267,5 @@ def serve_demo(*weights:str, # models to choose from, beside the shipped ones: f
     if importlib.util.find_spec('voila') is None: raise FeatherFaceError("demo: the page is served by Voila, which is missing; pip install 'featherface_nano[demo]'")
     with tempfile.TemporaryDirectory() as folder:
         page = demo_page(Path(folder)/'faces.ipynb', *(str(Path(w).resolve()) if Path(w).exists() else w for w in weights))
-        limit = f'--ServerApp.tornado_settings={{"websocket_max_message_size": {200*2**20}}}'
+        limit = f'--Voila.tornado_settings={{"websocket_max_message_size": {200*2**20}}}' # bytes of an upload; the default is 10 MB
         return subprocess.call([sys.executable, '-m', 'voila', str(page), f'--port={port}', limit, *([] if browser else ['--no-browser'])])
