@@ -101,13 +101,13 @@ def uploads(value:Any # of a `FileUpload`
     if isinstance(value, Mapping): return {n: bytes(f['content']) for n,f in value.items()}
     return {f['name']: bytes(f['content']) for f in value}
 
-# %% ../nbs/22_widgets.ipynb #14c731c8
+# %% ../nbs/22_widgets.ipynb #8c0f1d48
 class Pane(widgets.VBox):
     "One model's view of a photo."
-    def __init__(self, side:int=720 # long side of the drawing at most, pixels
+    def __init__(self, side:int=560 # long side of the drawing at most, pixels
                 ):
         self.side, self.faces = side, Faces.empty()
-        self.title, self.picture, self.crops, self.json = widgets.HTML(), widgets.Image(format='jpeg', layout=dict(max_width='100%', object_fit='contain')), widgets.HTML(), widgets.HTML()
+        self.title, self.picture, self.crops, self.json = widgets.HTML(), widgets.Image(format='jpeg', layout=dict(max_width='100%', width='auto', align_self='flex-start')), widgets.HTML(), widgets.HTML()
         super().__init__([self.title, self.picture, self.crops, self.json], layout=dict(flex='1 1 300px', min_width='0', padding='4px'))
         self.add_class('ff-pane')
 
@@ -122,7 +122,7 @@ class Pane(widgets.VBox):
         self.picture.value, self.crops.value = drawn(self.faces, self.side), crops_html(self.faces)
         self.json.value = copy_html(faces_json(self.faces, **facts, threshold=round(threshold, 2)), Path(str(facts.get('file', 'faces'))).stem + '.json')
 
-# %% ../nbs/22_widgets.ipynb #c756210d
+# %% ../nbs/22_widgets.ipynb #cc9c9d79
 SIZES = (160, 240, 320, 480, 640, 800, 960, 1280, 1920, 'original') # long sides to choose from, pixels
 
 class FaceDemo(widgets.VBox):
@@ -134,7 +134,7 @@ class FaceDemo(widgets.VBox):
                  threshold:float=.5, # lowest score, 0-1
                  size:int|str=640, # long side after resizing, pixels, or 'original'
                  device:str|None=None, # `cpu`, `cuda`, `mps`; None: CUDA where there is one
-                 side:int=720, # long side of the drawings at most, pixels
+                 side:int=560, # long side of the drawings at most, pixels
                  max_pixels:int=MAX_PIXELS # largest photo to read, width x height
                 ):
         self.device, self.side, self.max_pixels = device, side, max_pixels

@@ -128,8 +128,9 @@ def use_widget(page, file: Path, shots: Path, name: str, frame) -> None:
             if true(): return
             page.wait_for_timeout(500)
         raise AssertionError(f'{name}: {what}; the pane says {title.inner_text()!r}')
-    until(lambda: demo.locator('select').first.input_value() == 'own photo.png' and 'ms' in title.inner_text() and faces() >= 1, 'no face in the uploaded photo')
     picture = demo.locator('.ff-pane img').first
+    until(lambda: picture.evaluate('i => i.naturalWidth > 0 && i.naturalWidth == i.naturalHeight'), 'the uploaded photo, which is square, is not shown')
+    until(lambda: demo.locator('select').first.input_value() == 'own photo.png' and faces() >= 1, 'no face in the uploaded photo')
     box = picture.evaluate("""i => { const c = document.createElement('canvas'); c.width = i.naturalWidth; c.height = i.naturalHeight; const d = c.getContext('2d'); d.drawImage(i, 0, 0);
         const p = d.getImageData(0, 0, c.width, c.height).data; let n = 0; for (let k = 0; k < p.length; k += 4) if (p[k] < 90 && p[k+1] > 180 && p[k+2] > 200) n++; return n }""")
     assert box > 300, f'{name}: {box} pixels of the colour of a box'
@@ -151,13 +152,15 @@ def lab(browser, shots: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         work, port = Path(folder), free_port()
         shutil.copytree(ROOT/'nbs', work/'nbs', symlinks=True)
-        command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={port}', '--port-retries=0', '--IdentityProvider.token=', '--ServerApp.disable_check_xsrf=True', f'--ServerApp.root_dir={work/"nbs"}', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate', '--LabApp.news_url=None']
+        command = [sys.executable, '-m', 'jupyterlab', '--no-browser', '--allow-root', f'--port={port}', '--port-retries=0', '--IdentityProvider.token=', '--ServerApp.disable_check_xsrf=True', f'--ServerApp.root_dir={work/"nbs"}', '--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate']
         with running(command, port, work):
-            page = browser.new_page(viewport=dict(width=1400, height=1000)); page.set_default_timeout(PATIENCE)
+            page = browser.new_page(viewport=dict(width=1400, height=1250)); page.set_default_timeout(PATIENCE)
             page.goto(f'http://127.0.0.1:{port}/lab/tree/{TUTORIAL}')
             page.locator('.jp-NotebookPanel h1').first.wait_for()
             page.locator('.jp-Toolbar-kernelName', has_text='No Kernel').wait_for(state='detached')
             page.screenshot(path=shots/'lab_open.png')
+            page.wait_for_timeout(1000)
+            if (no := page.get_by_role('button', name='No', exact=True)).count(): no.first.click() # news? a first start asks
             page.locator('.lm-MenuBar-item', has_text='Run').click()
             page.locator('.lm-Menu-item[data-command="runmenu:run-all"]').click()
             page.locator('.ff-demo').first.wait_for(state='attached')
