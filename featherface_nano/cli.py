@@ -12,7 +12,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'check', 'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
+           'predict', 'evaluate', 'export', 'report', 'download', 'demo', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -56,20 +56,15 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #be4aa803
+# %% ../nbs/23_cli.ipynb #6d30f894
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
            preset:str='', # network of a released .pth
-           size:str='640', # long side after resizing in pixels, `original`, or `auto`: several sizes, for large photos and faces of any size
+           size:str='640', # long side after resizing in pixels, or `original`
            threshold:float=.5, # lowest score, 0-1
            nms:float=.4, # highest IoU of two faces that are both kept
-           tiles:int=0, # cut photos that are larger than this after resizing into overlapping squares of this side, pixels; 0: never
-           rotations:str='0', # angles at which faces are looked for, degrees clockwise, with commas: 0,90,180,270
-           save:str='', # folder for pictures and films with the faces drawn
-           crops:str='', # folder for the faces cut out: a file a face, of films a file a track
-           aligned:bool=False, # cut faces out upright, 112 x 112 pixels
-           blur:bool=False, # in --save, hide the faces rather than draw them
+           save:str='', # folder for pictures with the faces drawn
            device:str='', # cpu, cuda, mps; empty: CUDA where there is one
            json:bool=False # answer a JSON list, one object a file
           )->int:
@@ -77,89 +72,73 @@ def detect(*inputs:str, # files, folders or patterns
     from featherface_nano.detect import Detector
     if not inputs: raise DataError('detect: no input; give files, folders or patterns')
     files = find_inputs(list(inputs))
-    if blur and not save: raise DataError('--blur: where to? name a folder with --save')
-    det = Detector(weights or None, preset or None, size if size in ('original', 'auto') else _whole(size, '--size'), threshold, nms, device or None, tiles=tiles, rotations=_degrees(rotations))
-    results, failed, names = [], 0, _names(files)
+    det = Detector(weights or None, preset or None, size if size == 'original' else _whole(size, '--size'), threshold, nms, device or None)
+    results, failed = [], 0
     for path in files:
-        try: found = _detect_file(det, path, names[path], save, crops, aligned, blur)
+        try: found = _detect_file(det, path, save)
         except FeatherFaceError as e: failed += 1; say(e)
         else: results.append(found)
-    lines = [f'{r["file"]}: {len(r["faces"])} face{"s"*(len(r["faces"]) != 1)}' + ''.join(f'\n  {f["score"]:.3f}  ' + ' '.join(f'{v:.0f}' for v in f['box']) for f in r['faces']) if 'faces' in r else f'{r["file"]}: {len(r["frames"])} frames, {r["tracks"]} tracks, {r["fps"]:.1f} frames/s' for r in results]
+    lines = [f'{r["file"]}: {len(r["faces"])} face{"s"*(len(r["faces"]) != 1)}' + ''.join(f'\n  {f["score"]:.3f}  ' + ' '.join(f'{v:.0f}' for v in f['box']) for f in r['faces']) if 'faces' in r else f'{r["file"]}: {len(r["frames"])} frames' for r in results]
     answer(results, json, '\n'.join(lines))
     return int(failed > 0)
 
 def _whole(text, option):
     try: return int(text)
-    except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, original or auto') from None
-
-def _degrees(text):
-    try: return tuple(float(a) for a in text.split(','))
-    except ValueError: raise DataError(f'--rotations {text}: give degrees with commas between, for example 0,90,180,270') from None
-
-def _names(files):
-    "A name of its own for what is written about each file: its stem, with a number where two have the same."
-    out:dict[Path, str] = {}
-    for p in files:
-        n, taken = 1, {v.lower() for v in out.values()}
-        while (name := p.stem + (f'_{n}' if n > 1 else '')).lower() in taken: n += 1
-        out[p] = name
-    return out
+    except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, or original') from None
 
 def _rows(faces:Faces)->list[dict]:
     "Faces as JSON rows; unknown landmarks are null."
     return [dict(box=[round(float(v), 2) for v in b], score=round(float(s), 4), landmarks=[[None if v != v else round(float(v), 2) for v in p] for p in l]) for b,s,l in zip(faces.boxes, faces.scores, faces.landmarks)]
 
-# %% ../nbs/23_cli.ipynb #94c4dae4
-def _png(path, picture):
-    import io
-    from PIL import Image
-    buffer = io.BytesIO(); (Image.fromarray(picture) if not isinstance(picture, Image.Image) else picture).convert('RGB').save(buffer, 'PNG')
-    with write_atomic(path) as f: f.write(buffer.getvalue())
-
-def _cut(faces, aligned):
-    "The faces cut out, with a fifth more on each side, or aligned."
-    return list(faces.align()) if aligned else faces.crops(margin=.2)
-
-def _detect_file(det, path, name, save, crops, aligned, blur):
-    "One row of the answer; pictures (or films) into `save` and `crops`."
-    if path.suffix.lower() in VIDEOS: return _detect_video(det, path, name, save, crops, aligned, blur)
+# %% ../nbs/23_cli.ipynb #58d16147
+def _detect_file(det, path, save):
+    "One row of the answer; the picture (or the video's frames) drawn into `save`."
+    if path.suffix.lower() in VIDEOS: return _detect_video(det, path, save)
     from featherface_nano.core import read_image
     image = read_image(path)
     faces = det.detect([image])[0]
-    if save: _png(Path(save)/f'{name}.png', faces.blur() if blur else faces.draw(image))
-    for i,c in enumerate(_cut(faces, aligned) if crops else (), 1): _png(Path(crops)/f'{name}_{i}.png', c)
+    if save:
+        import io
+        buffer = io.BytesIO(); faces.draw(image).convert('RGB').save(buffer, 'PNG')
+        with write_atomic(Path(save)/f'{path.stem}.png') as f: f.write(buffer.getvalue())
     return dict(file=str(path), width=image.shape[1], height=image.shape[0], faces=_rows(faces))
 
-def _detect_video(det, path, name, save, crops, aligned, blur):
-    from featherface_nano.video import annotate_video
-    rows, seen = [], set()
-    def each(frame, faces, ids):
-        rows.append(dict(frame=frame, faces=[r | dict(track=int(k)) for r,k in zip(_rows(faces), ids)]))
-        new = [i for i,k in enumerate(ids) if crops and k not in seen]
-        for i,c in zip(new, _cut(faces[new], aligned) if new else ()): seen.add(ids[i]); _png(Path(crops)/f'{name}_track{ids[i]}.png', c)
-    s = annotate_video(det, path, Path(save)/f'{name}.mp4' if save else None, blur=blur, each=each)
-    return dict(file=str(path), tracks=s.tracks, fps=round(s.fps, 1), frames=rows)
+def _detect_video(det, path, save):
+    import cv2, numpy as np
+    writer, rows, target = None, [], Path(save)/f'{path.stem}.mp4' if save else None
+    try:
+        for i,faces in enumerate(det.video(path)):
+            rows.append(dict(frame=i, faces=_rows(faces)))
+            if target is None: continue
+            h, w = faces.image.shape[:2]
+            if writer is None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                writer = cv2.VideoWriter(str(target.with_suffix('.part.mp4')), cv2.VideoWriter_fourcc(*'mp4v'), 25, (w, h))
+            writer.write(np.ascontiguousarray(np.asarray(faces.draw(faces.image).convert('RGB'))[..., ::-1]))
+    finally:
+        if writer is not None: writer.release()
+    if writer is not None: os.replace(target.with_suffix('.part.mp4'), target)
+    return dict(file=str(path), frames=rows)
 
-# %% ../nbs/23_cli.ipynb #0415be34
+# %% ../nbs/23_cli.ipynb #0676c292
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
-    base = from_json(TrainConfig, Path(config).read_text(encoding='utf-8')) if config else TrainConfig()
+    base = from_json(TrainConfig, Path(config).read_text()) if config else TrainConfig()
     return replace(base, **{k: v for k,v in given.items() if v is not None})
 
 def _train(data, output, config, resume, minutes, dev, device, every, **given):
     from featherface_nano.train import run_training, read_history
-    from featherface_nano.formats import read_dataset
-    from featherface_nano.widerface import dev_split
+    from featherface_nano.widerface import dev_split, read_widerface
     cfg = _settings(config, **given)
-    samples, held = dev_split(read_dataset(data, 'train'), dev) if dev else (read_dataset(data, 'train'), [])
+    samples, held = dev_split(read_widerface(data, 'train'), dev) if dev else (read_widerface(data, 'train'), [])
     say(f'{len(samples)} photos to train on, {len(held)} set aside; run folder {output}')
     step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', log=say)
     row = (read_history(Path(output)/'history.csv') or [{}])[-1]
     return dict(folder=str(output), steps=step.number, total=step.total, **{k: v for k,v in row.items() if k != 'step'})
 
 @command()
-def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
+def train(data:Required, # folder in WIDER layout
           output:str='runs/train', # folder of the run
           config:str='', # JSON file with a TrainConfig
           preset:str=None, # network: nano, v1, retinaface, ...
@@ -177,13 +156,13 @@ def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           resume:bool=False, # go on with the run in --output
           json:bool=False # answer as JSON
          )->int:
-    "Train a detector on a folder of photos and boxes."
+    "Train a detector on a folder in WIDER FACE's layout."
     r = _train(data, output, config, resume, minutes, dev, device, every, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
 @command()
-def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
+def distill(data:Required, # folder in WIDER layout
             teacher:Required, # weights of the teacher: shipped name, .safetensors or released .pth
             teacher_preset:str=None, # network of a released .pth; guessed for the three known file names
             output:str='runs/distill', # folder of the run
@@ -211,23 +190,6 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
     r = _train(data, output, config, resume, minutes, dev, device, every, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
                lr=lr, alpha=alpha, temperature=temperature, feature_weight=feature_weight, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
-    return 0
-
-# %% ../nbs/23_cli.ipynb #a4e6ce75
-@command('data')
-def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
-          split:str='train', # which photos
-          sheet:str='', # PNG to write: photos with their boxes
-          photos:int=12, # on the sheet
-          fast:bool=False, # read the photos' headers only
-          json:bool=False # answer as JSON
-         )->int:
-    "Count and look over a training set: sizes, landmarks, oddities, a sheet of samples."
-    from featherface_nano.formats import check_dataset, read_dataset, sample_sheet
-    samples = read_dataset(data, split)
-    found = check_dataset(samples, pixels=not fast)
-    if sheet: _png(sheet, sample_sheet(samples, photos))
-    answer(found.to_dict(), json, str(found))
     return 0
 
 # %% ../nbs/23_cli.ipynb #2e7bcd88
@@ -263,7 +225,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
     return 0
 
-# %% ../nbs/23_cli.ipynb #0046c795
+# %% ../nbs/23_cli.ipynb #dd687da3
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -281,7 +243,7 @@ def export(output:Required, # file, or folder for `all`
     model, rows = load_weights(weights, preset or None), []
     for form in FORMS if format == 'all' else (format,):
         path = Path(output)/f'{model.config.name}-{form}.onnx' if format == 'all' else Path(output)
-        kw:dict[str, Any] = dict(opset=opset) if opset else {}
+        kw = dict(opset=opset) if opset else {}
         r = export_onnx(model, path, form, size=size, threshold=threshold, **kw)
         rows.append(r.to_dict()); say(r)
     answer(rows, json, '\n'.join(r['path'] for r in rows))
@@ -306,6 +268,16 @@ def download(dest:str='widerface', # folder
     download_widerface(dest, accept_licence=accept_licence)
     print(dest)
     return 0
+
+# %% ../nbs/23_cli.ipynb #6825b190
+@command('inputs')
+def demo(*inputs:str, # models to choose from, beside the shipped ones: files or names
+         port:int=8866, # of http://localhost
+         no_browser:bool=False # only serve
+        )->int:
+    "Serve the upload widget as a page (needs `pip install 'featherface_nano[demo]'`)."
+    from featherface_nano.widgets import serve_demo
+    return serve_demo(*inputs, port=port, browser=not no_browser)
 
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):

@@ -28,7 +28,7 @@ def sidebar() -> str:
     top = pages('.')
     numbered = sorted(p for p in top if p[0].isdigit())
     others = [p for p in top if p not in numbered and p != 'index.ipynb']
-    sections = {'Reference': numbered, 'Tutorials': pages('tutorials'), 'Explanations': pages('explanations') + others}
+    sections = {'Tutorials': pages('tutorials'), 'Reference': numbered, 'Explanations': pages('explanations') + others}
     contents = ['index.ipynb', *({'section': name, 'contents': found} for name, found in sections.items() if found)]
     return '# Written by tools/sidebar.py\n' + yaml.safe_dump({'website': {'sidebar': {'contents': contents}}}, sort_keys=False)
 
