@@ -8,7 +8,7 @@ __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportRepor
            'deployment_info', 'write_deployment_info', 'dense_convolutions', 'score_change', 'harm', 'dev_ap',
            'quantize_onnx', 'fixed_shape', 'Pretrained']
 
-# %% ../nbs/17_export.ipynb #c0cf2acb
+# %% ../nbs/17_export.ipynb #5fd38b39
 import copy, hashlib, json, logging, platform, tempfile, warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,7 +25,7 @@ from .config import MEAN_BGR, ModelConfig, from_dict, from_json, normalise, to_j
 from .anchors import pairwise_iou, priors
 from .detect import Detector
 from .evaluate import average_precision, evaluate_widerface, predict_widerface
-from .fuse import fuse
+from .fuse import absorb_all, fuse
 from .model import FeatherFace
 from .toy import toy_photo
 from .weights import load_weights, shipped, weights_hash, weights_metadata
@@ -49,17 +49,17 @@ class RawForm(nn.Module):
         boxes, scores, marks = self.network(x)
         return boxes, scores if self.fused else scores.softmax(-1), marks
 
-# %% ../nbs/17_export.ipynb #57c06c21
+# %% ../nbs/17_export.ipynb #3b0dfe6f
 OUTPUTS = ('bbox_regressions', 'classifications', 'landmarks') # of the raw form, in this order
 
 def network_graph(model:FeatherFace, # any preset, trained
                   opset:int=17, # version of the operator set
-                  fused:bool=True, # rewritten to run faster; False: as it was trained
+                  fused:bool=True, # rewritten to run faster; False: as it was trained, without shuffles
                   any_size:bool=False # sides need not be multiples of 32 (opset 11 to 20, no deformable convolution); a little slower
                  )->Any:
     "The raw form as an `onnx.ModelProto`; batch, height and width are free, sides multiples of 32 unless `any_size`. Raises `ExportError`."
     import io, onnx
-    raw, x, f = RawForm(model, fused, any_size), torch.zeros(2, 3, 96, 128), io.BytesIO()
+    raw, x, f = RawForm(model if fused else absorb_all(copy.deepcopy(model)), fused, any_size), torch.zeros(2, 3, 96, 128), io.BytesIO()
     deformable = _deformable(raw)
     if not 11 <= opset <= onnx.defs.onnx_opset_version(): raise ExportError(f'opset {opset}: not between 11 and {onnx.defs.onnx_opset_version()}; 17 runs nearly everywhere')
     if deformable and opset < 19: raise ExportError(f'{model.config.name}: deformable convolution came with opset 19, asked for {opset}; give opset=19 or more')
@@ -512,7 +512,7 @@ def harm(source:str|Path, # raw form, a file
     found = {n: _change((reference, scores(_quantise(source, folder/'one.onnx', [n], inputs, folder/'ranges.json'))))[0] for n in progress(nodes, desc='harm of int8')}
     return dict(sorted(found.items(), key=lambda i: -i[1]))
 
-# %% ../nbs/17_export.ipynb #d43e08dd
+# %% ../nbs/17_export.ipynb #e7f0e3e9
 def dev_ap(detector:Any, # a `Detector`
            dev:Any # folder in WIDER layout with `ground_truth`, or a sequence of (photo, Faces)
           )->dict[str, float]:
@@ -546,7 +546,7 @@ def quantize_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safete
     inputs, facts = _calibration(calibrate, size), _facts(model, 'onnx-int8', opset, source, metadata)
     with tempfile.TemporaryDirectory() as d:
         d = Path(d)
-        proto = _folded(network_graph(model, opset))
+        proto = _folded(network_graph(model, opset, fused=False))
         onnx.save(_stamp(proto, facts), d/'float.onnx')
         dense = dense_convolutions(proto)
         if keep is not None and (unknown := set(keep) - set(dense)): raise ExportError(f'keep: {", ".join(sorted(unknown)[:3])} is no dense convolution of {model.config.name}; see dense_convolutions')
