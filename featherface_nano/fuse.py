@@ -153,12 +153,12 @@ class FusedLayer(nn.Module):
         o4 = out4(p4u + down(o3))
         return [o3, o4, out5(p5 + down(o4))]
 
-# %% ../nbs/16a_fuse.ipynb #95c3dc37
+# %% ../nbs/16a_fuse.ipynb #aef19086
 def fuse_layers(layers:Sequence[SharedBiFPNLayer], # normalisations joined
                 any_size:bool=False # also sides that are no multiples of 32
                )->nn.Module:
     "The layers without a product by fusion weights; as they are where a weight is not above zero."
-    if min(float(l.weights.min()) for l in layers) <= 0: return nn.Sequential(*layers)
+    if min(float(l.weights.detach().min()) for l in layers) <= 0: return nn.Sequential(*layers)
     scales, fused = (1., 1., 1.), []
     for l in reversed(layers):
         w = l.weights.tolist()
