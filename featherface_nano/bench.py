@@ -225,14 +225,15 @@ def time_by(rows:Sequence[dict], # of `operator_times`
     for r in rows: sums[r[key]] = sums.get(r[key], 0.) + r['ms']
     return dict(sorted(sums.items(), key=lambda i: -i[1]))
 
-# %% ../nbs/18_bench.ipynb #9609349c
-_probe = """import resource, sys, numpy as np, onnxruntime as ort
+# %% ../nbs/18_bench.ipynb #3c6fddcf
+_probe = """import pathlib, resource, sys, numpy as np, onnxruntime as ort
 o = ort.SessionOptions(); o.intra_op_num_threads, o.log_severity_level = 1, 3
 s = ort.InferenceSession(sys.argv[1], o, providers=['CPUExecutionProvider'])
 i = s.get_inputs()[0]
 x = np.zeros([d if isinstance(d, int) and d > 0 else int(n) for d,n in zip(i.shape, sys.argv[2:])], np.float32)
 for _ in range(3): s.run(None, {i.name: x})
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"""
+status = pathlib.Path('/proc/self/status') # what getrusage says begins with the parent's memory on Linux
+print(status.read_text().split('VmHWM:')[1].split()[0] if status.exists() else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"""
 
 def peak_memory(model:Any, # path or `onnx.ModelProto`
                 batch:int=1, # images
