@@ -12,7 +12,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'predict', 'evaluate', 'export', 'report', 'download', 'demo', 'quickstart', 'main']
+           'predict', 'evaluate', 'export', 'report', 'download', 'bench', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -269,15 +269,55 @@ def download(dest:str='widerface', # folder
     print(dest)
     return 0
 
-# %% ../nbs/23_cli.ipynb #6825b190
-@command('inputs')
-def demo(*inputs:str, # models to choose from, beside the shipped ones: files or names
-         port:int=8866, # of http://localhost
-         no_browser:bool=False # only serve
-        )->int:
-    "Serve the upload widget as a page (needs `pip install 'featherface_nano[demo]'`)."
-    from featherface_nano.widgets import serve_demo
-    return serve_demo(*inputs, port=port, browser=not no_browser)
+# %% ../nbs/23_cli.ipynb #3a567784
+@command()
+def bench(presets:str='nano,retinaface', # networks of ours, by comma; `all`
+          forms:str='ort,ort-plain', # forms of each, by comma: ort, ort-plain, ort-fixed, ort-int8, openvino, torch, torch-nhwc, torch-bf16, torch-fused, torch-compiled
+          peers:str='', # folder of ONNX files of other detectors
+          threads:str='1', # of the runtime, by comma; one table each
+          batch:str='1', # images a call, by comma; one table each
+          size:int=640, # height and width of the input, pixels
+          rounds:int=30, # timed calls of each
+          processor_time:bool=False, # leave out what other programs take; one thread alone
+          data:str='', # folder in WIDER layout: a training step by stage instead
+          crop:int=640, # `--data`: side of the crops, pixels
+          crops:int=8, # `--data`: crops a step
+          precision:str='bf16', # `--data`: fp32, bf16, fp16
+          teacher:str='', # `--data`: weights of a teacher
+          device:str='cpu', # `--data`: cpu, cuda
+          ap:str='', # JSON file with AP by name of a row: for the picture
+          picture:str='', # file for the picture AP against milliseconds; needs --ap
+          output:str='', # file for the tables, ends in .md or .json
+          json:bool=False # answer as JSON
+         )->int:
+    "Time networks, a detection or a training step: ours and others side by side, as ratios."
+    import time
+    from featherface_nano.bench import Bench, bench as measure, machine, training
+    from featherface_nano.config import PRESETS, TrainConfig
+    listed, numbers = (lambda s: [w for w in s.split(',') if w]), (lambda s, option: [_whole(w, option) for w in s.split(',') if w])
+    clock = time.process_time if processor_time else time.perf_counter
+    if picture and not ap: raise DataError('--picture: needs the APs of the rows; give --ap FILE')
+    if data:
+        from featherface_nano.widerface import read_widerface
+        from featherface_nano.weights import RELEASED
+        config = TrainConfig(size=crop, batch_size=crops, precision=precision, teacher=teacher, teacher_preset={v: k for k,v in RELEASED.items()}.get(Path(teacher).name, ''))
+        result = Bench(machine(), training=training(read_widerface(data, 'train'), config, device, numbers(threads, '--threads')[0], rounds, clock))
+    else: result = measure(list(PRESETS) if presets == 'all' else listed(presets), listed(forms), peers or None, numbers(threads, '--threads'), numbers(batch, '--batch'), size, rounds, clock=clock)
+    if picture: _picture(result, ap, picture)
+    if output:
+        with write_atomic(output, 'w') as f: f.write((result.to_json() if output.endswith('.json') else result.to_markdown()) + '\n')
+    print(result.to_json() if json else result.to_markdown())
+    return 0
+
+def _picture(result, ap, path):
+    "AP against milliseconds of the rows that `ap` names."
+    import io
+    from featherface_nano.bench import pareto
+    try: known = json.loads(Path(ap).read_text())
+    except ValueError as e: raise DataError(f'{ap}: no JSON ({e}); give {{"name of a row": AP, ...}}') from e
+    buffer = io.BytesIO()
+    pareto({r['name']: (r['median'], float(known[r['name']])) for r in result.networks if r['name'] in known}).savefig(buffer, format='png', dpi=110)
+    with write_atomic(path) as f: f.write(buffer.getvalue())
 
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):
