@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportReport', 'session', 'raw_parity', 'prepare_graph',
            'find_graph', 'end_to_end', 'faces_parity', 'end_to_end_parity', 'export_onnx', 'citations',
-           'deployment_info', 'write_deployment_info', 'dense_convolutions', 'score_change', 'harm', 'dev_ap',
-           'quantize_onnx', 'fixed_shape', 'Pretrained']
+           'deployment_info', 'write_deployment_info', 'dense_convolutions', 'ungroup', 'score_change', 'harm',
+           'dev_ap', 'quantize_onnx', 'fixed_shape', 'Pretrained']
 
 # %% ../nbs/17_export.ipynb #3943959a
 import copy, hashlib, json, logging, platform, tempfile, warnings
@@ -449,7 +449,7 @@ def write_deployment_info(path:str|Path, # of the JSON file, usually deployment_
     with write_atomic(path, 'w') as f: f.write(text + '\n')
     return Path(path)
 
-# %% ../nbs/17_export.ipynb #4af69752
+# %% ../nbs/17_export.ipynb #6018d48d
 def dense_convolutions(proto:Any # raw form, an `onnx.ModelProto`
                       )->list[str]:
     "Names of the convolutions of one group and more than one output channel, in the graph's order."
@@ -467,6 +467,23 @@ def _folded(proto):
     kept = [o for o in folded.opset_import if o.domain in used]
     del folded.opset_import[:]; folded.opset_import.extend(kept)
     return folded
+
+def ungroup(proto:Any, # raw form after constant folding, an `onnx.ModelProto`
+            most:int=8 # groups; a convolution of more stays as it is, and so does a depthwise one
+           )->Any:
+    "The same graph with convolutions of few groups as convolutions of one: zeros where there was no connection."
+    from onnx import numpy_helper
+    dense = copy.deepcopy(proto)
+    weights = {i.name: i for i in dense.graph.initializer}
+    for n in dense.graph.node:
+        group = next((a for a in n.attribute if a.name == 'group'), None)
+        if n.op_type != 'Conv' or group is None or not 1 < group.i <= most or n.input[1] not in weights or weights[n.input[1]].dims[1] == 1: continue
+        w, g = numpy_helper.to_array(weights[n.input[1]]), group.i
+        o, c = w.shape[0]//g, w.shape[1]
+        full = np.zeros((o*g, c*g, *w.shape[2:]), w.dtype)
+        for k in range(g): full[k*o:(k+1)*o, k*c:(k+1)*c] = w[k*o:(k+1)*o]
+        weights[n.input[1]].CopyFrom(numpy_helper.from_array(full, n.input[1])); group.i = 1
+    return dense
 
 def _calibration(photos, size):
     "Network inputs of photos (anything `read_image` takes, or a folder); None: the portrait twice and 22 toy photos."
@@ -519,7 +536,7 @@ def harm(source:str|Path, # raw form, a file
     found = {n: _change((reference, scores(_quantise(source, folder/'one.onnx', [n], inputs, folder/'ranges.json'))))[0] for n in progress(nodes, desc='harm of int8')}
     return dict(sorted(found.items(), key=lambda i: -i[1]))
 
-# %% ../nbs/17_export.ipynb #d43e08dd
+# %% ../nbs/17_export.ipynb #df8db0fe
 def dev_ap(detector:Any, # a `Detector`
            dev:Any # folder in WIDER layout with `ground_truth`, or a sequence of (photo, Faces)
           )->dict[str, float]:
@@ -553,7 +570,7 @@ def quantize_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safete
     inputs, facts = _calibration(calibrate, size), _facts(model, 'onnx-int8', opset, source, metadata)
     with tempfile.TemporaryDirectory() as d:
         d = Path(d)
-        proto = _folded(network_graph(model, opset))
+        proto = ungroup(_folded(network_graph(model, opset)))
         onnx.save(_stamp(proto, facts), d/'float.onnx')
         dense = dense_convolutions(proto)
         if keep is not None and (unknown := set(keep) - set(dense)): raise ExportError(f'keep: {", ".join(sorted(unknown)[:3])} is no dense convolution of {model.config.name}; see dense_convolutions')
