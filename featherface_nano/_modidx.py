@@ -586,6 +586,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                          'featherface_nano.export.raw_parity': ('export.html#raw_parity', 'featherface_nano/export.py'),
                                          'featherface_nano.export.score_change': ('export.html#score_change', 'featherface_nano/export.py'),
                                          'featherface_nano.export.session': ('export.html#session', 'featherface_nano/export.py'),
+                                         'featherface_nano.export.ungroup': ('export.html#ungroup', 'featherface_nano/export.py'),
                                          'featherface_nano.export.write_deployment_info': ( 'export.html#write_deployment_info',
                                                                                             'featherface_nano/export.py')},
             'featherface_nano.fuse': { 'featherface_nano.fuse.Fused': ('fuse.html#fused', 'featherface_nano/fuse.py'),

@@ -225,7 +225,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
     return 0
 
-# %% ../nbs/23_cli.ipynb #dd687da3
+# %% ../nbs/23_cli.ipynb #490dd38a
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -234,19 +234,24 @@ def export(output:Required, # file, or folder for `all`
            size:int=640, # long side inside the end-to-end file, pixels
            opset:int=0, # ONNX operator set; 0: the form's own
            threshold:float=.02, # lowest score inside the end-to-end file
+           calibrate:str='', # folder of photos for int8's ranges; empty: a portrait and generated photos
+           dev:str='', # folder in WIDER layout: int8 is refused where it loses more than 1 AP; empty: not measured
+           force:bool=False, # write int8 in spite of a larger loss
            json:bool=False # answer as JSON
           )->int:
-    "Write ONNX files; each is checked against PyTorch before it gets its name."
-    from featherface_nano.export import FORMS, export_onnx
+    "Write ONNX files, each checked against PyTorch before it gets its name; `all` writes deployment_info.json too."
+    for folder in (calibrate, dev):
+        if folder and not Path(folder).is_dir(): raise DataError(f'{folder}: no such folder; check the path')
+    from featherface_nano.export import FORMS, export_onnx, write_deployment_info
     from featherface_nano.weights import load_weights
     if format not in (*FORMS, 'all'): raise DataError(f'--format {format}: not known; choose one of {", ".join(FORMS)}, all')
-    model, rows = load_weights(weights, preset or None), []
+    name, reports, int8 = load_weights(weights, preset or None).config.name, [], dict(calibrate=calibrate or None, dev=dev or None, force=force)
     for form in FORMS if format == 'all' else (format,):
-        path = Path(output)/f'{model.config.name}-{form}.onnx' if format == 'all' else Path(output)
-        kw = dict(opset=opset) if opset else {}
-        r = export_onnx(model, path, form, size=size, threshold=threshold, **kw)
-        rows.append(r.to_dict()); say(r)
-    answer(rows, json, '\n'.join(r['path'] for r in rows))
+        path = Path(output)/f'{name}-{form}.onnx' if format == 'all' else Path(output)
+        kw = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
+        reports.append(export_onnx(weights, path, form, size=size, threshold=threshold, preset=preset or None, **kw)); say(reports[-1])
+    if format == 'all': write_deployment_info(Path(output)/'deployment_info.json', reports, weights, preset=preset or None)
+    answer([r.to_dict() for r in reports], json, '\n'.join(r.path for r in reports))
     return 0
 
 @command('folder')
