@@ -11,8 +11,9 @@ from . import __version__
 from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
-__all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'predict', 'evaluate', 'export', 'report', 'download', 'bench', 'quickstart', 'main']
+__all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'Words', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train',
+           'distill', 'ablate', 'check', 'predict', 'evaluate', 'compare', 'landmarks', 'export', 'report', 'download',
+           'demo', 'bench', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -56,15 +57,20 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #6d30f894
+# %% ../nbs/23_cli.ipynb #be4aa803
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
            preset:str='', # network of a released .pth
-           size:str='640', # long side after resizing in pixels, or `original`
+           size:str='640', # long side after resizing in pixels, `original`, or `auto`: several sizes, for large photos and faces of any size
            threshold:float=.5, # lowest score, 0-1
            nms:float=.4, # highest IoU of two faces that are both kept
-           save:str='', # folder for pictures with the faces drawn
+           tiles:int=0, # cut photos that are larger than this after resizing into overlapping squares of this side, pixels; 0: never
+           rotations:str='0', # angles at which faces are looked for, degrees clockwise, with commas: 0,90,180,270
+           save:str='', # folder for pictures and films with the faces drawn
+           crops:str='', # folder for the faces cut out: a file a face, of films a file a track
+           aligned:bool=False, # cut faces out upright, 112 x 112 pixels
+           blur:bool=False, # in --save, hide the faces rather than draw them
            device:str='', # cpu, cuda, mps; empty: CUDA where there is one
            json:bool=False # answer a JSON list, one object a file
           )->int:
@@ -72,73 +78,90 @@ def detect(*inputs:str, # files, folders or patterns
     from featherface_nano.detect import Detector
     if not inputs: raise DataError('detect: no input; give files, folders or patterns')
     files = find_inputs(list(inputs))
-    det = Detector(weights or None, preset or None, size if size == 'original' else _whole(size, '--size'), threshold, nms, device or None)
-    results, failed = [], 0
+    if blur and not save: raise DataError('--blur: where to? name a folder with --save')
+    det = Detector(weights or None, preset or None, size if size in ('original', 'auto') else _whole(size, '--size'), threshold, nms, device or None, tiles=tiles, rotations=_degrees(rotations))
+    results, failed, names = [], 0, _names(files)
     for path in files:
-        try: found = _detect_file(det, path, save)
+        try: found = _detect_file(det, path, names[path], save, crops, aligned, blur)
         except FeatherFaceError as e: failed += 1; say(e)
         else: results.append(found)
-    lines = [f'{r["file"]}: {len(r["faces"])} face{"s"*(len(r["faces"]) != 1)}' + ''.join(f'\n  {f["score"]:.3f}  ' + ' '.join(f'{v:.0f}' for v in f['box']) for f in r['faces']) if 'faces' in r else f'{r["file"]}: {len(r["frames"])} frames' for r in results]
+    lines = [f'{r["file"]}: {len(r["faces"])} face{"s"*(len(r["faces"]) != 1)}' + ''.join(f'\n  {f["score"]:.3f}  ' + ' '.join(f'{v:.0f}' for v in f['box']) for f in r['faces']) if 'faces' in r else f'{r["file"]}: {len(r["frames"])} frames, {r["tracks"]} tracks, {r["fps"]:.1f} frames/s' for r in results]
     answer(results, json, '\n'.join(lines))
     return int(failed > 0)
 
 def _whole(text, option):
     try: return int(text)
-    except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, or original') from None
+    except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, original or auto') from None
+
+def _degrees(text):
+    try: return tuple(float(a) for a in text.split(','))
+    except ValueError: raise DataError(f'--rotations {text}: give degrees with commas between, for example 0,90,180,270') from None
+
+def _names(files):
+    "A name of its own for what is written about each file: its stem, with a number where two have the same."
+    out:dict[Path, str] = {}
+    for p in files:
+        n, taken = 1, {v.lower() for v in out.values()}
+        while (name := p.stem + (f'_{n}' if n > 1 else '')).lower() in taken: n += 1
+        out[p] = name
+    return out
 
 def _rows(faces:Faces)->list[dict]:
     "Faces as JSON rows; unknown landmarks are null."
     return [dict(box=[round(float(v), 2) for v in b], score=round(float(s), 4), landmarks=[[None if v != v else round(float(v), 2) for v in p] for p in l]) for b,s,l in zip(faces.boxes, faces.scores, faces.landmarks)]
 
-# %% ../nbs/23_cli.ipynb #58d16147
-def _detect_file(det, path, save):
-    "One row of the answer; the picture (or the video's frames) drawn into `save`."
-    if path.suffix.lower() in VIDEOS: return _detect_video(det, path, save)
+# %% ../nbs/23_cli.ipynb #94c4dae4
+def _png(path, picture):
+    import io
+    from PIL import Image
+    buffer = io.BytesIO(); (Image.fromarray(picture) if not isinstance(picture, Image.Image) else picture).convert('RGB').save(buffer, 'PNG')
+    with write_atomic(path) as f: f.write(buffer.getvalue())
+
+def _cut(faces, aligned):
+    "The faces cut out, with a fifth more on each side, or aligned."
+    return list(faces.align()) if aligned else faces.crops(margin=.2)
+
+def _detect_file(det, path, name, save, crops, aligned, blur):
+    "One row of the answer; pictures (or films) into `save` and `crops`."
+    if path.suffix.lower() in VIDEOS: return _detect_video(det, path, name, save, crops, aligned, blur)
     from featherface_nano.core import read_image
     image = read_image(path)
     faces = det.detect([image])[0]
-    if save:
-        import io
-        buffer = io.BytesIO(); faces.draw(image).convert('RGB').save(buffer, 'PNG')
-        with write_atomic(Path(save)/f'{path.stem}.png') as f: f.write(buffer.getvalue())
+    if save: _png(Path(save)/f'{name}.png', faces.blur() if blur else faces.draw(image))
+    for i,c in enumerate(_cut(faces, aligned) if crops else (), 1): _png(Path(crops)/f'{name}_{i}.png', c)
     return dict(file=str(path), width=image.shape[1], height=image.shape[0], faces=_rows(faces))
 
-def _detect_video(det, path, save):
-    import cv2, numpy as np
-    writer, rows, target = None, [], Path(save)/f'{path.stem}.mp4' if save else None
-    try:
-        for i,faces in enumerate(det.video(path)):
-            rows.append(dict(frame=i, faces=_rows(faces)))
-            if target is None: continue
-            h, w = faces.image.shape[:2]
-            if writer is None:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                writer = cv2.VideoWriter(str(target.with_suffix('.part.mp4')), cv2.VideoWriter_fourcc(*'mp4v'), 25, (w, h))
-            writer.write(np.ascontiguousarray(np.asarray(faces.draw(faces.image).convert('RGB'))[..., ::-1]))
-    finally:
-        if writer is not None: writer.release()
-    if writer is not None: os.replace(target.with_suffix('.part.mp4'), target)
-    return dict(file=str(path), frames=rows)
+def _detect_video(det, path, name, save, crops, aligned, blur):
+    from featherface_nano.video import annotate_video
+    rows, seen = [], set()
+    def each(frame, faces, ids):
+        rows.append(dict(frame=frame, faces=[r | dict(track=int(k)) for r,k in zip(_rows(faces), ids)]))
+        new = [i for i,k in enumerate(ids) if crops and k not in seen]
+        for i,c in zip(new, _cut(faces[new], aligned) if new else ()): seen.add(ids[i]); _png(Path(crops)/f'{name}_track{ids[i]}.png', c)
+    s = annotate_video(det, path, Path(save)/f'{name}.mp4' if save else None, blur=blur, each=each)
+    return dict(file=str(path), tracks=s.tracks, fps=round(s.fps, 1), frames=rows)
 
-# %% ../nbs/23_cli.ipynb #0676c292
+# %% ../nbs/23_cli.ipynb #8505d70c
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
-    base = from_json(TrainConfig, Path(config).read_text()) if config else TrainConfig()
+    base = from_json(TrainConfig, Path(config).read_text(encoding='utf-8')) if config else TrainConfig()
     return replace(base, **{k: v for k,v in given.items() if v is not None})
 
 def _train(data, output, config, resume, minutes, dev, device, every, **given):
     from featherface_nano.train import run_training, read_history
-    from featherface_nano.widerface import dev_split, read_widerface
+    from featherface_nano.formats import read_dataset
+    from featherface_nano.widerface import dev_split
     cfg = _settings(config, **given)
-    samples, held = dev_split(read_widerface(data, 'train'), dev) if dev else (read_widerface(data, 'train'), [])
+    samples, held = dev_split(read_dataset(data, 'train'), dev) if dev else (read_dataset(data, 'train'), [])
     say(f'{len(samples)} photos to train on, {len(held)} set aside; run folder {output}')
     step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', log=say)
     row = (read_history(Path(output)/'history.csv') or [{}])[-1]
     return dict(folder=str(output), steps=step.number, total=step.total, **{k: v for k,v in row.items() if k != 'step'})
 
+# %% ../nbs/23_cli.ipynb #848861c1
 @command()
-def train(data:Required, # folder in WIDER layout
+def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           output:str='runs/train', # folder of the run
           config:str='', # JSON file with a TrainConfig
           preset:str=None, # network: nano, v1, retinaface, ...
@@ -156,13 +179,14 @@ def train(data:Required, # folder in WIDER layout
           resume:bool=False, # go on with the run in --output
           json:bool=False # answer as JSON
          )->int:
-    "Train a detector on a folder in WIDER FACE's layout."
+    "Train a detector on a folder of photos and boxes."
     r = _train(data, output, config, resume, minutes, dev, device, every, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
+# %% ../nbs/23_cli.ipynb #f6778e29
 @command()
-def distill(data:Required, # folder in WIDER layout
+def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
             teacher:Required, # weights of the teacher: shipped name, .safetensors or released .pth
             teacher_preset:str=None, # network of a released .pth; guessed for the three known file names
             output:str='runs/distill', # folder of the run
@@ -192,7 +216,43 @@ def distill(data:Required, # folder in WIDER layout
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
-# %% ../nbs/23_cli.ipynb #2e7bcd88
+# %% ../nbs/23_cli.ipynb #e65507bf
+@command('config')
+def ablate(config:str, # JSON file with the question: recipes/ablation_distillation.json shows one
+           data:Required, # folder in WIDER layout
+           output:str='runs/ablation', # folder for bank, runs and answer; what it holds is not done again
+           weights:str='', # folder in which the weights files that CONFIG names lie
+           arms:str='', # only these arms, separated by commas; empty: all
+           device:str='', # cpu or cuda
+           json:bool=False # answer as JSON
+          )->int:
+    "Train every arm of a question on the same crops with several seeds; one table with intervals."
+    from featherface_nano.experiment import ablation_table, locate, read_ablation, run_ablation
+    from featherface_nano.widerface import read_widerface
+    question = read_ablation(config)
+    if weights: question = locate(question, weights)
+    r = run_ablation(question, read_widerface(data, 'train'), output, [a.strip() for a in arms.split(',') if a.strip()], device=device or 'cpu', log=say)
+    answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
+    return 0
+
+# %% ../nbs/23_cli.ipynb #a4e6ce75
+@command('data')
+def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
+          split:str='train', # which photos
+          sheet:str='', # PNG to write: photos with their boxes
+          photos:int=12, # on the sheet
+          fast:bool=False, # read the photos' headers only
+          json:bool=False # answer as JSON
+         )->int:
+    "Count and look over a training set: sizes, landmarks, oddities, a sheet of samples."
+    from featherface_nano.formats import check_dataset, read_dataset, sample_sheet
+    samples = read_dataset(data, split)
+    found = check_dataset(samples, pixels=not fast)
+    if sheet: _png(sheet, sample_sheet(samples, photos))
+    answer(found.to_dict(), json, str(found))
+    return 0
+
+# %% ../nbs/23_cli.ipynb #cdc41b79
 @command()
 def predict(data:Required, # folder in WIDER layout
             output:Required, # predictions folder
@@ -202,30 +262,104 @@ def predict(data:Required, # folder in WIDER layout
             split:str='val', # which photos
             subset:str='', # text file with an image a line; empty: all
             flip:bool=False, # the mirrored photo too
+            scales:str='', # several sizes as multiples of the protocol's, as in 0.5,1,1.5; empty: that one
             device:str='', # cpu, cuda, mps
             json:bool=False # answer as JSON
            )->int:
     "Write WIDER FACE text predictions, resumably, with the protocol beside them."
     from featherface_nano.detect import Detector
     from featherface_nano.evaluate import predict_widerface
-    out = predict_widerface(Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip)
+    try: many = [float(s) for s in scales.split(',')] if scales else None
+    except ValueError: raise DataError(f'--scales {scales}: give numbers with commas between, as in 0.5,1,1.5') from None
+    out = predict_widerface(Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip, many)
     answer(dict(predictions=str(out), protocol=protocol), json, f'predictions in {out} (protocol {protocol})')
     return 0
+
+# %% ../nbs/23_cli.ipynb #37a2b4a1
+def _plain(rows):
+    "Rows that JSON can hold: NaN becomes null."
+    return [{k: None if v != v else v for k,v in r.items()} for r in rows]
+
+def _picture(path, figure):
+    import io
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=Path(path).suffix.lstrip('.') or 'png')
+    with write_atomic(path) as f: f.write(buffer.getvalue())
+
+def _insight(s, ground_truth, subset, by, against, curves, worst, photos):
+    "What the options of evaluate ask for besides: for the JSON answer, and as text."
+    from featherface_nano.insight import ap_by, bootstrap_difference, plot_curves, plot_worst, worst_images
+    more, texts = {}, []
+    for group in filter(None, by.split(',')): table = ap_by(s, group); more[group] = _plain(table); texts.append(str(table))
+    if against: d = bootstrap_difference(s, against, ground_truth, subset); more['against'] = d.to_dict(); texts.append(str(d))
+    if curves: _picture(curves, plot_curves(s)); texts.append(f'curves in {curves}')
+    if worst: _picture(worst, plot_worst(worst_images(s), photos)); texts.append(f'worst images in {worst}')
+    return more, texts
 
 @command()
 def evaluate(predictions:Required, # folder of WIDER text predictions
              ground_truth:Required, # folder of the official .mat lists
              subset:str='', # text file with an image a line; empty: all 3,226
              missing_as_empty:bool=False, # an image without a file has no detections
+             by:str='', # AP by groups too: height, event, blur, occlusion, pose; several with commas between
+             against:str='', # other predictions of the same protocol: difference with a 95 % interval
+             curves:str='', # picture file for the precision-recall curves
+             worst:str='', # picture file for the images with most misses; needs --photos
+             photos:str='', # folder of the photos, event/name.jpg
              json:bool=False # answer {"easy": ..., "medium": ..., "hard": ...}, fractions
             )->int:
     "AP on easy, medium and hard by the official protocol."
     from featherface_nano.evaluate import evaluate_widerface
+    if worst and not photos: raise DataError('--worst draws on the photos; add --photos FOLDER')
     s = evaluate_widerface(predictions, ground_truth, subset or None, missing_as_empty)
-    answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
+    more, texts = _insight(s, ground_truth, subset or None, by, against, curves, worst, photos) if by or against or curves or worst else ({}, [])
+    if json: say(s.caption)
+    answer({k: s.to_dict()[k] for k in ('easy', 'medium', 'hard')} | more, json, '\n\n'.join([str(s), *texts]))
     return 0
 
-# %% ../nbs/23_cli.ipynb #490dd38a
+# %% ../nbs/23_cli.ipynb #6015e2db
+Words = Annotated[list[str], dict(opt=True, nargs='+', type=str, metavar='WORD')] # an option with several words
+
+@command()
+def compare(data:Required, # folder in WIDER layout, with the official lists in ground_truth
+            weights:Annotated[list[str], dict(opt=True, nargs='+', type=str, required=True, metavar='[NAME=]WEIGHTS[:PRESET]')], # networks; differences are to the first; PRESET of a released .pth, or yunet
+            protocols:Words=None, # any of vga, original, 1600; vga if none is given
+            output:str='runs/compare', # folder for predictions, results.json and results.md
+            split:str='val', # which photos
+            subset:str='', # text file with an image a line; empty: those of the split's list
+            device:str='', # cpu, cuda, mps
+            json:bool=False # answer as JSON
+           )->int:
+    "AP of several networks by several protocols, with intervals; resumable."
+    from featherface_nano.compare import compare_networks
+    c = compare_networks(weights, data, output, protocols or ['vga'], split, subset or None, device or None, say)
+    print(c.to_json() if json else c.to_markdown())
+    return 0
+
+@command()
+def landmarks(data:Required, # folder in WIDER layout whose label.txt has landmarks
+              weights:str='', # as for detect
+              preset:str='', # network of a released .pth
+              split:str='train', # which photos
+              dev:int=400, # only those that train --dev sets aside; 0: all photos of the split
+              size:str='640', # long side after resizing in pixels, or `original`
+              threshold:float=.3, # lowest score, 0-1
+              by:str='eyes', # divide the error by the distance between the `eyes`, or by the `box`
+              device:str='', # cpu, cuda, mps
+              json:bool=False # answer as JSON
+             )->int:
+    "Landmark error by height of the face; where a detector made the annotation, the distance to that detector."
+    from featherface_nano.compare import measure_landmarks
+    from featherface_nano.detect import Detector
+    from featherface_nano.widerface import dev_split, read_widerface
+    samples = read_widerface(data, split)
+    if dev: samples = dev_split(samples, dev)[1]
+    det = Detector(weights or None, preset or None, device=device or None)
+    table = measure_landmarks(det, samples, size if size == 'original' else _whole(size, '--size'), threshold, by)
+    answer(_plain(table), json, f'{len(samples)} photos, score at least {threshold}\n{table}')
+    return 0
+
+# %% ../nbs/23_cli.ipynb #f8c4f9d7
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -248,7 +382,7 @@ def export(output:Required, # file, or folder for `all`
     name, reports, int8 = load_weights(weights, preset or None).config.name, [], dict(calibrate=calibrate or None, dev=dev or None, force=force)
     for form in FORMS if format == 'all' else (format,):
         path = Path(output)/f'{name}-{form}.onnx' if format == 'all' else Path(output)
-        kw = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
+        kw:dict[str, Any] = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
         reports.append(export_onnx(weights, path, form, size=size, threshold=threshold, preset=preset or None, **kw)); say(reports[-1])
     if format == 'all': write_deployment_info(Path(output)/'deployment_info.json', reports, weights, preset=preset or None)
     answer([r.to_dict() for r in reports], json, '\n'.join(r.path for r in reports))
@@ -273,6 +407,16 @@ def download(dest:str='widerface', # folder
     download_widerface(dest, accept_licence=accept_licence)
     print(dest)
     return 0
+
+# %% ../nbs/23_cli.ipynb #6825b190
+@command('inputs')
+def demo(*inputs:str, # models to choose from, beside the shipped ones: files or names
+         port:int=8866, # of http://localhost
+         no_browser:bool=False # only serve
+        )->int:
+    "Serve the upload widget as a page (needs `pip install 'featherface_nano[demo]'`)."
+    from featherface_nano.widgets import serve_demo
+    return serve_demo(*inputs, port=port, browser=not no_browser)
 
 # %% ../nbs/23_cli.ipynb #3a567784
 @command()

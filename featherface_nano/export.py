@@ -8,7 +8,7 @@ __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportRepor
            'deployment_info', 'write_deployment_info', 'dense_convolutions', 'ungroup', 'score_change', 'harm',
            'dev_ap', 'quantize_onnx', 'fixed_shape', 'Pretrained']
 
-# %% ../nbs/17_export.ipynb #3943959a
+# %% ../nbs/17_export.ipynb #5fd38b39
 import copy, hashlib, json, logging, platform, tempfile, warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,50 +23,43 @@ from . import __version__
 from .core import ExportError, Faces, letterbox, portrait, progress, read_image, write_atomic
 from .config import MEAN_BGR, ModelConfig, from_dict, from_json, normalise, to_json
 from .anchors import pairwise_iou, priors
-from .context import Shuffle
 from .detect import Detector
 from .evaluate import average_precision, evaluate_widerface, predict_widerface
+from .fuse import absorb_all, fuse
 from .model import FeatherFace
 from .toy import toy_photo
 from .weights import load_weights, shipped, weights_hash, weights_metadata
 
-# %% ../nbs/17_export.ipynb #de8853b5
+# %% ../nbs/17_export.ipynb #d60baad5
 class RawForm(nn.Module):
-    "A network as it goes into a file: a copy on the CPU, without shuffles, that gives probabilities."
+    "A network as it goes into a file: a copy on the CPU that gives probabilities."
     def __init__(self,
-                 model:FeatherFace # any preset
+                 model:FeatherFace, # any preset
+                 fused:bool=True, # rewritten to run faster; False: as it was trained
+                 any_size:bool=False # rewritten for sides that are no multiples of 32 as well
                 ):
         super().__init__()
-        self.network = n = copy.deepcopy(model).cpu().float()
+        self.fused, self.network = fused, fuse(model, any_size=any_size, probabilities=True) if fused else copy.deepcopy(model).cpu().float()
         self.eval()
-        for i,(shuffle,head) in enumerate(zip(n.shuffle, n.heads)):
-            if isinstance(shuffle, nn.Sequential): _absorb(shuffle[0], [shuffle[1]]); shuffle[0] = nn.Identity()
-            elif isinstance(shuffle, Shuffle):
-                _absorb(shuffle, [head.shared[0]] if isinstance(head.shared, nn.Sequential) else [head.boxes, head.classes, head.landmarks])
-                n.shuffle[i] = nn.Identity()
 
     def forward(self,
                 x:Tensor # `(b,3,h,w)` BGR minus mean
                )->tuple[Tensor, Tensor, Tensor]:
         "Box offsets `(b,a,4)`, probabilities of background and face `(b,a,2)`, landmark offsets `(b,a,10)`."
-        boxes, logits, marks = self.network(x)
-        return boxes, logits.softmax(-1), marks
+        boxes, scores, marks = self.network(x)
+        return boxes, scores if self.fused else scores.softmax(-1), marks
 
-def _absorb(shuffle, convolutions):
-    "Reorder the weights of the convolutions behind `shuffle` so that it can go."
-    for c in convolutions:
-        order = shuffle(torch.arange(c.in_channels)[None, :, None, None]).flatten()
-        with torch.no_grad(): c.weight[:, order] = c.weight.clone()
-
-# %% ../nbs/17_export.ipynb #79e52332
+# %% ../nbs/17_export.ipynb #3b0dfe6f
 OUTPUTS = ('bbox_regressions', 'classifications', 'landmarks') # of the raw form, in this order
 
 def network_graph(model:FeatherFace, # any preset, trained
-                  opset:int=17 # version of the operator set
+                  opset:int=17, # version of the operator set
+                  fused:bool=True, # rewritten to run faster; False: as it was trained, without shuffles
+                  any_size:bool=False # sides need not be multiples of 32 (opset 11 to 20, no deformable convolution); a little slower
                  )->Any:
-    "The raw form as an `onnx.ModelProto`; batch, height and width are free (multiples of 32 from opset 21 on, and with deformable convolution). Raises `ExportError`."
+    "The raw form as an `onnx.ModelProto`; batch, height and width are free, sides multiples of 32 unless `any_size`. Raises `ExportError`."
     import io, onnx
-    raw, x, f = RawForm(model), torch.zeros(2, 3, 96, 128), io.BytesIO()
+    raw, x, f = RawForm(model if fused else absorb_all(copy.deepcopy(model)), fused, any_size), torch.zeros(2, 3, 96, 128), io.BytesIO()
     deformable = _deformable(raw)
     if not 11 <= opset <= onnx.defs.onnx_opset_version(): raise ExportError(f'opset {opset}: not between 11 and {onnx.defs.onnx_opset_version()}; 17 runs nearly everywhere')
     if deformable and opset < 19: raise ExportError(f'{model.config.name}: deformable convolution came with opset 19, asked for {opset}; give opset=19 or more')
@@ -90,11 +83,11 @@ def _deformable(model): return any(isinstance(m, DeformConv2d) for m in model.mo
 def _opset(proto): return next(o.version for o in proto.opset_import if o.domain in ('', 'ai.onnx'))
 def _line(e): return ' '.join(str(e).split())[:200]
 
-# %% ../nbs/17_export.ipynb #c5697d55
+# %% ../nbs/17_export.ipynb #46c58131
 FORMS = ('onnx', 'onnx-end2end', 'onnx-int8')
 
 _licence = 'Code: Apache-2.0. Weights: trained on images that are offered for research; whoever uses them otherwise checks the terms of the data named under "weights".'
-_raw_preprocessing = (f'float32 (batch,3,height,width), channels blue, green, red, 0..255 minus {MEAN_BGR}; any height and width, multiples of 32 are what it was trained and measured with. '
+_raw_preprocessing = (f'float32 (batch,3,height,width), channels blue, green, red, 0..255 minus {MEAN_BGR}; height and width are multiples of 32. '
     'The package resizes the long side (640 unless asked otherwise), linear, half-pixel centres, antialiased when shrinking, and pads right and below with the mean.')
 _raw_outputs = ('bbox_regressions (batch,anchors,4), classifications (batch,anchors,2) after softmax, class 1 = face, landmarks (batch,anchors,10). Anchors: level by level (strides), row by row, sizes of a cell together (min_sizes); '
     'centre ((column+.5)*stride, (row+.5)*stride). Box centre = anchor centre + offset*variance[0]*size, box size = size*exp(offset*variance[1]); landmark = anchor centre + offset*variance[0]*size; order '
@@ -155,7 +148,7 @@ def session(model:Any, # path, bytes or `onnx.ModelProto`
     if hasattr(model, 'SerializeToString'): model = model.SerializeToString()
     return ort.InferenceSession(model if isinstance(model, bytes) else str(model), o, providers=['CPUExecutionProvider'])
 
-# %% ../nbs/17_export.ipynb #7c7c3ce4
+# %% ../nbs/17_export.ipynb #6954ba2a
 def _four(photo):
     "The photo, its mirror, darker, and upside down: four images of one shape."
     return np.stack([photo, photo[:, ::-1], photo//2, photo[::-1]])
@@ -172,7 +165,7 @@ def raw_parity(model:FeatherFace, # the network
                tolerance:float=1e-4 # largest difference, in units of max(1, largest output)
               )->list[dict]:
     "Rows of shape, highest score and largest differences. Raises `ExportError` beyond `tolerance`, and where the photo gives the network nothing to tell apart."
-    photo, run, raw, rows = read_image(portrait() if photo is None else photo), session(proto).run, RawForm(model), []
+    photo, run, raw, rows = read_image(portrait() if photo is None else photo), session(proto).run, RawForm(model, fused=False), []
     for image,side,batch in ((photo, size, 1), (photo, size//2, 4), (photo, size, 4), (photo.transpose(1, 0, 2), size*3//4, 1)):
         x = normalise(_four(letterbox(np.ascontiguousarray(image), side)[0])[:batch])
         with torch.inference_mode(): want = [t.numpy() for t in raw(torch.from_numpy(x))]
@@ -536,7 +529,7 @@ def harm(source:str|Path, # raw form, a file
     found = {n: _change((reference, scores(_quantise(source, folder/'one.onnx', [n], inputs, folder/'ranges.json'))))[0] for n in progress(nodes, desc='harm of int8')}
     return dict(sorted(found.items(), key=lambda i: -i[1]))
 
-# %% ../nbs/17_export.ipynb #df8db0fe
+# %% ../nbs/17_export.ipynb #50017972
 def dev_ap(detector:Any, # a `Detector`
            dev:Any # folder in WIDER layout with `ground_truth`, or a sequence of (photo, Faces)
           )->dict[str, float]:
@@ -570,7 +563,7 @@ def quantize_onnx(model_or_weights:Any, # a `FeatherFace`, shipped name, .safete
     inputs, facts = _calibration(calibrate, size), _facts(model, 'onnx-int8', opset, source, metadata)
     with tempfile.TemporaryDirectory() as d:
         d = Path(d)
-        proto = ungroup(_folded(network_graph(model, opset)))
+        proto = ungroup(_folded(network_graph(model, opset, fused=False)))
         onnx.save(_stamp(proto, facts), d/'float.onnx')
         dense = dense_convolutions(proto)
         if keep is not None and (unknown := set(keep) - set(dense)): raise ExportError(f'keep: {", ".join(sorted(unknown)[:3])} is no dense convolution of {model.config.name}; see dense_convolutions')
