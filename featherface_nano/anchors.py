@@ -224,7 +224,7 @@ def match_simota(boxes:Tensor, # `(b,f,4)` xyxy, pixels
         good = (torch.arange(order.indices.shape[1], device=k.device) < k[:, None]) & (order.values < 1e9)
         return _settle(rows, torch.zeros_like(near).scatter(1, order.indices, good), -cost, iou, len(valid))
 
-# %% ../nbs/07_anchors.ipynb #63b8a8e0
+# %% ../nbs/07_anchors.ipynb #04ece12a
 def mark_ignored(match:Match, # of the faces proper
                  boxes:Tensor, # `(b,g,4)` xyxy of the regions to ignore, pixels
                  valid:Tensor, # `(b,g)` bool
@@ -233,10 +233,12 @@ def mark_ignored(match:Match, # of the faces proper
                 )->Match:
     "`match` with background anchors that overlap an ignored region set to `IGNORE`."
     if not boxes.shape[1]: return match
-    a, b = corners(priors), boxes
-    wh = (b[..., None, 2:].minimum(a[:, 2:]) - b[..., None, :2].maximum(a[:, :2])).clamp(min=0)
+    rows, a = _rows(boxes, valid), corners(priors)
+    b = rows.boxes[:, None]                                                               # n, 1, 4: padding costs nothing
+    wh = (b[..., 2:].minimum(a[:, 2:]) - b[..., :2].maximum(a[:, :2])).clamp(min=0)
     area_a, area_b = priors[:, 2]*priors[:, 3], (b[..., 2] - b[..., 0])*(b[..., 3] - b[..., 1])
-    share = wh.prod(-1)/area_a.minimum(area_b[..., None]).clamp(min=1e-6)
+    share = wh.prod(-1)/area_a.minimum(area_b).clamp(min=1e-6)
     # a region much smaller than the anchor does not excuse it
-    hit = ((share > threshold) & (area_a < 16*area_b[..., None]) & valid[..., None]).any(1)
+    hits = ((share > threshold) & (area_a < 16*area_b)).float()
+    hit = hits.new_zeros(match.face.shape).index_add(0, rows.image, hits) > 0
     return match._replace(face=match.face.masked_fill(hit & (match.face == BACKGROUND), IGNORE))

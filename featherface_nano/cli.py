@@ -13,7 +13,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'Words', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train',
            'distill', 'ablate', 'check', 'predict', 'evaluate', 'compare', 'landmarks', 'export', 'report', 'download',
-           'demo', 'bench', 'quickstart', 'main']
+           'demo', 'bench', 'quickstart', 'pack', 'campaign', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -536,6 +536,68 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
     print('loss by part, first and last record: ' + ', '.join(f'{k} {v:.3g} -> {rows[-1].get(k, float("nan")):.3g}' for k,v in _parts(rows[0]).items()))
     print(f'{found} face{"s"*(found != 1)} in the portrait; everything is in {out.resolve()} (report.html, detections.png, nano.onnx, deployment_info.json), made in {time.monotonic() - begun:.0f} s')
     return 0
+
+# %% ../nbs/23_cli.ipynb #81bc8af2
+@command()
+def pack(data:Required, # folder in WIDER layout
+         output:str='packs', # receives the pieces and index.json
+         split:str='train', # which photos
+         piece:float=48., # largest piece, MiB, at most 60
+         json:bool=False # answer the index
+        )->int:
+    "Pack photos and faces into pieces that can be carried one by one."
+    from featherface_nano.campaign import pack_photos
+    from featherface_nano.widerface import read_widerface
+    index = pack_photos(read_widerface(data, split), output, piece)
+    lines = [f'{p["file"]}  {p["bytes"]/2**20:6.2f} MiB  {p["photos"]} photos  sha256 {p["sha256"]}' for p in index['pieces']]
+    answer(index, json, '\n'.join(lines + [f'{index["photos"]} photos, {index["faces"]} faces in {len(lines)} pieces in {output}']))
+    return 0
+
+@command()
+def campaign(packs:Required, # folder that `pack` made
+             output:str='runs/campaign', # folder of the run
+             config:str='', # JSON file with a TrainConfig
+             minutes:float=9., # of this slice, from start to end
+             record:float=2., # minutes between records, scores and saved states
+             dev:int=400, # photos set aside to choose the best weights
+             images:int=None, # crops of the whole run
+             batch_size:int=None, # crops a step
+             size:int=None, # side of the crops, pixels
+             lr:float=None, # highest learning rate
+             init:str=None, # start weights
+             teacher:str=None, # weights of a teacher
+             teacher_preset:str=None, # network of a released teacher
+             precision:str=None, # fp32, bf16
+             compile:str='none', # none, default, reduce-overhead, max-autotune, graph; falls back to none where it fails
+             side:int=640, # of the squares that hold the photos on the device, pixels
+             dev_size:int=640, # long side of development photos, pixels
+             device:str='', # cpu, cuda; empty: CUDA where there is one
+             measure:bool=False, # only time the forms of the step: precisions, compiled or not, with and without teacher
+             resume:bool=False, # go on with the run in --output
+             json:bool=False # answer as JSON
+            )->int:
+    "Train for some minutes on packed photos, everything on the device; go on with --resume."
+    import time
+    began = time.monotonic()
+    from featherface_nano import campaign as room
+    cfg = _settings(config, images=images, batch_size=batch_size, size=size, lr=lr, init=init, teacher=teacher, teacher_preset=teacher_preset, precision=precision)
+    samples = room.read_packs(packs)
+    if measure:
+        rows = room.measure(cfg, samples, ['none'] + [compile]*(compile != 'none'), device=device, side=side, log=say)
+        with write_atomic(Path(output)/'speeds.json', 'w') as f: f.write(_json_text(rows))
+        answer(rows, json, '\n'.join(', '.join(f'{k} {v}' for k,v in r.items()) for r in rows))
+        return 0
+    step = room.run_slice(cfg, samples, output, dev, minutes, record, resume, compile, device, side, dev_size, dict(trained_on=f'{len(samples)} packed photos'), say, began)
+    r = _last_row(output, step)
+    answer(r, json, f'{r["steps"]} of {r["total"]} steps after {time.monotonic() - began:.0f} s; {"done" if step.number >= step.total else "go on with --resume"}; weights in {output}/best.safetensors')
+    return 0
+
+def _json_text(x): return json.dumps(x, indent=1)
+
+def _last_row(folder, step):
+    from featherface_nano.train import read_history
+    row = (read_history(Path(folder)/'history.csv') or [{}])[-1]
+    return dict(folder=str(folder), steps=step.number, total=step.total, **{k: v for k,v in row.items() if k != 'step'})
 
 # %% ../nbs/23_cli.ipynb #fcce64af
 def main(argv:list[str]|None=None # words after the program's name; None: those of the process

@@ -168,15 +168,15 @@ class Step:
         "The averaged weights where there are any."
         return self.average.module if self.average is not None else self.model
 
-# %% ../nbs/14a_train.ipynb #cebda53a
+# %% ../nbs/14a_train.ipynb #655d7d8e
 def _autocast(config, device):
     kind = dict(bf16=torch.bfloat16, fp16=torch.float16).get(config.precision)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
 
 @patch
-def __call__(self:Step, batch:Batch # crops and faces
-         )->dict[str, float]:
-    "One optimiser step; the parts of the loss. Raises `TrainingError` when loss or gradient is not finite, with the weights as they were."
+def gradients(self:Step, batch:Batch # crops and faces
+             )->dict[str, Tensor]:
+    "Forward and backward; the parts of the loss and the norm of the gradient, as tensors that nobody has waited for."
     lr = learning_rate(self.config, self.number/max(self.total, 1))
     for g,r in zip(self.optimiser.param_groups, self.rates): g['lr'] = r*lr
     x = normalise(batch.images.to(self.device)).contiguous(memory_format=torch.channels_last)
@@ -188,14 +188,26 @@ def __call__(self:Step, batch:Batch # crops and faces
     if self.distil: parts = self.distil(parts, outputs, neck, taught)
     parts['loss'].backward()
     parts['gradient'] = nn.utils.clip_grad_norm_((p for g in self.optimiser.param_groups for p in g['params']), self.config.clip or math.inf)
-    if not (parts['loss'] + parts['gradient']).isfinite():
-        self.optimiser.zero_grad(set_to_none=True)
-        raise TrainingError(f'step {self.number}: the loss is {parts["loss"].item()}, its gradient {parts["gradient"].item()}; the last good state is kept; lower lr or look at the photos of this batch: {", ".join(batch.names)}')
+    return {k: v.detach() for k,v in parts.items()}
+
+@patch
+def update(self:Step)->None:
+    "The optimiser's step and the average's."
     self.optimiser.step()
     self.optimiser.zero_grad(set_to_none=True)
     if self.average is not None: self.average.update_parameters(self.model)
     self.number += 1
-    return {k: float(v.detach()) for k,v in parts.items()} | dict(lr=self.optimiser.param_groups[1]['lr'])
+
+@patch
+def __call__(self:Step, batch:Batch # crops and faces
+         )->dict[str, float]:
+    "One optimiser step; the parts of the loss. Raises `TrainingError` when loss or gradient is not finite, with the weights as they were."
+    parts = self.gradients(batch)
+    if not (parts['loss'] + parts['gradient']).isfinite():
+        self.optimiser.zero_grad(set_to_none=True)
+        raise TrainingError(f'step {self.number}: the loss is {parts["loss"].item()}, its gradient {parts["gradient"].item()}; the last good state is kept; lower lr or look at the photos of this batch: {", ".join(batch.names)}')
+    self.update()
+    return {k: float(v) for k,v in parts.items()} | dict(lr=self.optimiser.param_groups[1]['lr'])
 
 # %% ../nbs/14a_train.ipynb #2605a96d
 def _pack(step:Step, compact:bool=False)->dict[str, Tensor]:
