@@ -56,7 +56,7 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #6d30f894
+# %% ../nbs/23_cli.ipynb #a58ee211
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
@@ -65,12 +65,17 @@ def detect(*inputs:str, # files, folders or patterns
            threshold:float=.5, # lowest score, 0-1
            nms:float=.4, # highest IoU of two faces that are both kept
            save:str='', # folder for pictures with the faces drawn
+           output:str='', # folder of Parquet files, a row a face, for many photos; resumed where it exists
+           engine:str='', # with --output: threads (this process) or ray (a pool of processes, or the cluster of RAY_ADDRESS)
+           workers:int=2, # of ray
            device:str='', # cpu, cuda, mps; empty: CUDA where there is one
-           json:bool=False # answer a JSON list, one object a file
+           json:bool=False # answer a JSON list, one object a file; with --output an object of counts
           )->int:
     "Find faces in photos and videos: boxes as xyxy pixels, five landmarks, scores."
     from featherface_nano.detect import Detector
     if not inputs: raise DataError('detect: no input; give files, folders or patterns')
+    if engine and not output: raise DataError('detect: --engine goes with --output FOLDER; name one')
+    if output: return _detect_many(list(inputs), output, engine or 'threads', workers, json, weights=weights, preset=preset, size=size if size == 'original' else _whole(size, '--size'), threshold=threshold, nms=nms, device=device)
     files = find_inputs(list(inputs))
     det = Detector(weights or None, preset or None, size if size == 'original' else _whole(size, '--size'), threshold, nms, device or None)
     results, failed = [], 0
@@ -119,6 +124,15 @@ def _detect_video(det, path, save):
         if writer is not None: writer.release()
     if writer is not None: os.replace(target.with_suffix('.part.mp4'), target)
     return dict(file=str(path), frames=rows)
+
+# %% ../nbs/23_cli.ipynb #fee198f3
+def _detect_many(inputs, output, engine, workers, as_json, **settings):
+    from featherface_nano.scale import Job, detect_at_scale, list_photos
+    job = Job(tuple(list_photos(inputs)), output, **settings)
+    say(f'{len(job.photos):,} photos in {len(job.parts())} parts')
+    r = detect_at_scale(job, engine, workers, say)
+    answer(vars(r) | dict(photos_per_second=r.photos_per_second), as_json, str(r))
+    return 0
 
 # %% ../nbs/23_cli.ipynb #0676c292
 def _settings(config, **given):
@@ -225,7 +239,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
     return 0
 
-# %% ../nbs/23_cli.ipynb #dd687da3
+# %% ../nbs/23_cli.ipynb #3728675e
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -250,12 +264,19 @@ def export(output:Required, # file, or folder for `all`
     return 0
 
 @command('folder')
-def report(folder:str, # of a run
+def report(folder:str, # of a run, or a new one with --weights
+           weights:str='', # measure this file or shipped name first; empty: report what the run left
+           data:str='', # folder in WIDER layout with ground_truth, for AP
+           teacher:str='', # weights of the teacher, for its AP
+           teacher_preset:str='', # network of a released .pth
+           ablation:str='', # results file of an ablation
+           rounds:int=10, # calls of each network when time is measured
            json:bool=False # answer the report as JSON
           )->int:
     "Write report.md, report.html and report.json: each claim measured, or 'not run'."
-    from featherface_nano.report import write_report
-    r = write_report(folder)
+    from featherface_nano.report import measure_report, note_result, read_ablation, write_report
+    if ablation and not weights: note_result(folder, ablation=read_ablation(ablation))
+    r = measure_report(folder, weights, data or None, teacher or None, teacher_preset, ablation or None, rounds=rounds, log=say) if weights else write_report(folder)
     print(r.to_json() if json else r.to_markdown())
     return 0
 
