@@ -8,12 +8,13 @@ __all__ = ['SEED_CLAIMS', 'REFERENCES', 'environment', 'code_hash', 'data_facts'
            'read_ablation', 'settings_read', 'behaviours', 'note_result', 'run_claims', 'seed_claims', 'Report',
            'report_schema', 'write_report', 'measure_report', 'throughput']
 
-# %% ../nbs/21_report.ipynb #236d4efd
+# %% ../nbs/21_report.ipynb #48b652cc
 import hashlib, html, json, os, platform, subprocess, sys, tempfile, time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Callable, Sequence
 import numpy as np
+import featherface_nano
 from . import __version__
 from .config import PRESETS, TrainConfig, config_hash, from_dict
 from .core import ConfigError, DataError, Faces, FeatherFaceError, WeightsError, portrait, write_atomic
@@ -26,11 +27,11 @@ def environment()->dict[str, Any]:
                 onnxruntime=onnxruntime.__version__, numpy=np.__version__, system=f'{platform.system()} {platform.machine()}', threads=torch.get_num_threads(),
                 device=torch.cuda.get_device_name(0) if torch.cuda.is_available() else 'CPU')
 
-# %% ../nbs/21_report.ipynb #60c881ef
+# %% ../nbs/21_report.ipynb #7e08f9a0
 def code_hash()->str:
     "Sixteen hexadecimal digits over the package's modules."
     h = hashlib.sha256()
-    for p in sorted(Path(__file__).parent.glob('*.py')): h.update(p.name.encode()); h.update(p.read_bytes())
+    for p in sorted(Path(featherface_nano.__file__).parent.glob('*.py')): h.update(p.name.encode()); h.update(p.read_bytes())
     return h.hexdigest()[:16]
 
 def data_facts(root:str|os.PathLike, # folder in WIDER layout
@@ -97,23 +98,25 @@ def peak_memory()->float|None:
     except ImportError: return None
     return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss/(2**20 if platform.system() == 'Darwin' else 2**10), 1)
 
-# %% ../nbs/21_report.ipynb #1425d3f0
+# %% ../nbs/21_report.ipynb #6f55f356
 _peak = '''
-import sys, torch
+import re, sys, torch
 from featherface_nano.model import create_model
-from featherface_nano.report import peak_memory
 torch.set_num_threads(1)
+peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])/1024
 m, x = create_model(sys.argv[1]).eval(), torch.zeros(1, 3, int(sys.argv[2]), int(sys.argv[2]))
 with torch.inference_mode():
-    m(x[..., :32, :32]); before = peak_memory(); m(x)
-print(peak_memory() - before)
+    m(x[..., :32, :32])
+    with open("/proc/self/clear_refs", "w") as f: f.write("5")
+    before = peak(); m(x)
+print(peak() - before)
 '''
 
 def network_memory(presets:Sequence[str]=('nano', 'v1', 'retinaface'), # networks to compare
                    size:int=640 # side of the input, pixels
                   )->dict[str, float]|None:
-    "MB that one picture adds to the resident set of a fresh process, PyTorch, float32, one thread; None where the system does not tell."
-    if peak_memory() is None: return None
+    "MB that one picture adds to the resident set of a fresh process, PyTorch, float32, one thread; None where the system does not tell (other than Linux)."
+    if not os.access('/proc/self/clear_refs', os.W_OK): return None
     run = lambda p: subprocess.run([sys.executable, '-c', _peak, p, str(size)], capture_output=True, text=True, check=True).stdout
     return {p: round(float(run(p)), 1) for p in presets}
 
@@ -204,7 +207,7 @@ def read_ablation(path:str|Path # results file of an ablation: {"arms": [{"name"
         out[name] += f', {a.mean() - b.mean():+.2f} [{low:+.2f}, {high:+.2f}]: ' + ('helped' if low > 0 else 'hurt' if high < 0 else 'undecided')
     return out | {k: str(d[k]) for k in ('protocol', 'budget') if k in d}
 
-# %% ../nbs/21_report.ipynb #9fd6c8f9
+# %% ../nbs/21_report.ipynb #ed38b720
 def _refuses(f, kind):
     try: f()
     except kind: return 'refused'
@@ -221,10 +224,11 @@ def settings_read(folder:str|Path # for data and a run
                  )->str:
     "How many of `TrainConfig`'s settings one short distillation reads."
     from featherface_nano.train import run_training
+    from featherface_nano.weights import shipped
     from featherface_nano.widerface import read_widerface, toy_widerface
-    root = toy_widerface(Path(folder)/'data', 2, 1, 0, size=(120, 160))
+    root, start = toy_widerface(Path(folder)/'data', 2, 1, 0, size=(120, 160)), shipped()['nano-start']
     _Watched.seen = set()
-    run_training(_Watched(size=64, batch_size=2, images=2, teacher='nano', init='nano-start', init_preset='nano', precision='fp32'), read_widerface(root, 'train'), Path(folder)/'run', log=lambda s: None)
+    run_training(_Watched(size=64, batch_size=2, images=2, teacher='nano', init=str(start), init_preset='nano', precision='fp32'), read_widerface(root, 'train'), Path(folder)/'run', log=lambda s: None)
     names = set(TrainConfig.__dataclass_fields__)
     return f'{len(names & _Watched.seen)} of {len(names)}' + (f', not {", ".join(sorted(names - _Watched.seen))}' if names - _Watched.seen else '')
 
@@ -238,7 +242,7 @@ def behaviours(folder:str|Path # for files that are tried
     from featherface_nano.model import create_model
     from featherface_nano.weights import load_state, read_checkpoint
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
-    (folder/'evil.pth').write_bytes(pickle.dumps(_Evil()))
+    (folder/'evil.pth').write_bytes(pickle.dumps(_Evil(), 2))
     return {'unknown setting': _refuses(lambda: from_dict(TrainConfig, dict(lernrate=1.)), ConfigError),
             'weights of another network': _refuses(lambda: load_state(create_model('nano'), create_model('v1').state_dict(), 'v1'), WeightsError),
             'checkpoint that would run code': _refuses(lambda: read_checkpoint(folder/'evil.pth'), WeightsError), 'settings that training reads': settings_read(folder)}
@@ -326,7 +330,7 @@ def seed_claims(claims:Sequence[Claim] # of the report
         out.append(dict(number=i, claim=what, how=how, value=value, status=status, test=f'{test}.ipynb'))
     return out
 
-# %% ../nbs/21_report.ipynb #018d5f5d
+# %% ../nbs/21_report.ipynb #2005f4cc
 REFERENCES:list[dict[str, str]] = [dict(zip(('title', 'cite', 'taken', 'differs', 'test'), r)) for r in (
     ('FeatherFace: Robust and Lightweight Face Detection via Optimal Feature Integration', 'Kim, Jung, Kim, Electronics 14(3) 517, 2025', 'the family: backbone, CBAM before and after BiFPN, SSH, three heads; presets v1-paper and v1-lite load the released weights', "the paper counts 0.489 M parameters with a tool that misses deformable convolutions; here all tensors count. nano is not of the paper: it is the published notebook's", '08_weights.ipynb'),
     ('Rethinking Feature-based Knowledge Distillation for Face Recognition', 'Li et al., CVPR 2023', 'the order of things: train the student, pull the teacher to it, then teach', 'theirs is face recognition by embeddings; here maps before the heads take their place and the teacher keeps its detection loss', '16_distill.ipynb'),
@@ -337,6 +341,11 @@ REFERENCES:list[dict[str, str]] = [dict(zip(('title', 'cite', 'taken', 'differs'
     ('RetinaFace: Single-shot Multi-level Face Localisation in the Wild', 'Deng et al., CVPR 2020', 'anchors, boxes with five landmarks, multi-task loss; preset retinaface', 'no dense regression branch; the MobileNet-0.25 version with three levels', '07_anchors.ipynb'),
     ('SSH: Single Stage Headless Face Detector', 'Najibi et al., ICCV 2017', 'context by parallel 3x3, 5x5 and 7x7 branches', 'nano: convolutions in four groups, the 7x7 branch hangs on the finished 5x5 branch', '05_context.ipynb'),
     ('ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices', 'Zhang et al., CVPR 2018', 'channel shuffle after grouped convolutions', 'a dense convolution follows, which can absorb any permutation, so that it changes nothing that can be learnt', '05_context.ipynb'),
+    ('Deformable ConvNets V2: More Deformable, Better Results', 'Zhu et al., CVPR 2019', 'modulated deformable convolutions in the context of v1-paper and v1-lite', 'modulation runs to 2 instead of 1, as in the released weights; nano has none', '05_context.ipynb'),
+    ('Bridging the Gap Between Anchor-based and Anchor-free Detection via Adaptive Training Sample Selection', 'Zhang et al., CVPR 2020', 'assign="atss": candidates by distance, threshold from their IoU', 'not in the original recipe, which takes the best IoU', '07_anchors.ipynb'),
+    ('YOLOX: Exceeding YOLO Series in 2021', 'Ge et al., 2021', 'assign="simota": the cheapest anchors by the losses themselves', 'with anchors of two sizes a cell', '07_anchors.ipynb'),
+    ('Generalized Focal Loss: Learning Qualified and Distributed Bounding Boxes for Dense Object Detection', 'Li et al., NeurIPS 2020', 'class_loss="qfl": quality focal loss, the target is the IoU of the predicted box', 'no distribution of box edges; the logit is the difference of the two class logits', '13_losses.ipynb'),
+    ('PKD: General Distillation Framework for Object Detectors via Pearson Correlation Coefficient', 'Cao et al., NeurIPS 2022', 'features are normalised before they are compared', 'maps before the heads; adapters where widths differ', '13_losses.ipynb'),
     ('WIDER FACE: A Face Detection Benchmark', 'Yang et al., CVPR 2016', 'data layout, easy, medium and hard, the evaluation protocol', 'protocols of image size are named with each AP', '14_evaluate.ipynb'))]
 
 # %% ../nbs/21_report.ipynb #382a9c77

@@ -226,7 +226,7 @@ def detect_at_scale(job:Job, # what to do
     return ScaleResult(job.output, engine, n, sum(d['faces'] for d in done), sum(d['failed'] for d in done), len(done), total - len(todo) + len(done), len({d['worker'] for d in done}),
                        time.perf_counter() - began, {k: sum(d[k] for d in done)/max(n, 1) for k in ('read', 'decode', 'detect')})
 
-# %% ../nbs/20_scale.ipynb #49aafc19
+# %% ../nbs/20_scale.ipynb #49f2fa16
 class Worker:
     "One actor: one detector, part after part."
     def __init__(self, job:Job, model:str):
@@ -243,20 +243,23 @@ def _start_ray(workers):
     try: import ray
     except ImportError as e: raise FeatherFaceError("engine ray: Ray is not installed; pip install 'featherface_nano[ray]'") from e
     if ray.is_initialized(): return ray, False
-    if os.environ.get('RAY_ADDRESS'): ray.init(log_to_driver=False)
-    else: ray.init(num_cpus=max(workers, 1), include_dashboard=False, log_to_driver=False, logging_level='ERROR', object_store_memory=200*2**20)
-    return ray, True
+    options:dict[str, Any] = dict(log_to_driver=False, logging_level='ERROR')
+    if not os.environ.get('RAY_ADDRESS'): options |= dict(num_cpus=max(workers, 1), include_dashboard=False, object_store_memory=200*2**20)
+    for attempt in range(3):                                                                     # on a busy machine its processes may take longer than the 30 s that Ray gives them
+        try: ray.init(**options); return ray, True
+        except Exception as e:
+            ray.shutdown()
+            if attempt == 2: raise FeatherFaceError(f'engine ray: Ray does not start ({" ".join(str(e).split())[:160]}); check RAY_ADDRESS and free memory, or use --engine threads') from e
 
 def _by_ray(job, parts, workers):
     ray, ours = _start_ray(workers)
     try:
         import ray.data
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False; context.print_on_execution_start = False
-        ray.data.set_progress_bars(False)
+        ray.data.DataContext.get_current().enable_progress_bars = False
         data = ray.data.from_items([dict(part=i) for i in parts], override_num_blocks=len(parts))
-        data = data.map_batches(Worker, fn_constructor_args=(job, job.detector().fingerprint), batch_size=1, concurrency=workers, num_cpus=1, num_gpus=1 if job.device.startswith('cuda') else None, max_task_retries=3)
-        for row in data.iter_rows(): yield row
+        data = data.map_batches(Worker, fn_constructor_args=(job, job.detector().fingerprint), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers), num_cpus=1,
+                                num_gpus=1 if job.device.startswith('cuda') else None, max_task_retries=3)
+        yield from data.iter_rows()
     except ray.exceptions.RayError as e: raise FeatherFaceError(f'engine ray: a part failed ({_cause(e)}); what is done is kept in {job.output}, the same command goes on') from e
     finally:
         if ours: ray.shutdown()
@@ -267,23 +270,24 @@ def _cause(e):
 
 ENGINES['ray'] = _by_ray
 
-# %% ../nbs/20_scale.ipynb #532a6177
+# %% ../nbs/20_scale.ipynb #8203538c
 STAGES = ('read', 'decode', 'prepare', 'network', 'faces', 'rows')
 
 def measure_stages(detector:Detector, # PyTorch or ONNX with raw outputs
                    addresses:Sequence[str] # photos; those that fail are left out
                   )->dict[str, np.ndarray]:
-    "Seconds of each stage for each photo, one photo at a time: read bytes, decode, resize and pad, network, decode boxes and NMS, make rows."
+    "Seconds of each stage for each photo, one photo at a time: read bytes, decode, resize and pad, network, decode boxes and NMS, make rows. Reading by the clock, all else in processor time (by the clock on a GPU), so that what else the machine does is not counted."
     out:dict[str, list[float]] = {s: [] for s in STAGES}
+    clock = time.perf_counter if str(detector.engine.device).startswith(('cuda', 'mps')) else time.process_time
     for warm in (True, False):
         for a in addresses[:2] if warm else addresses:
             p = load_photo(a)
             if p.image is None: continue
-            t = [time.perf_counter()]
-            x, scale = letterbox(p.image, detector.size); t.append(time.perf_counter())
-            boxes, scores, marks = detector.engine(x[None]); t.append(time.perf_counter())
-            f = postprocess(boxes[0], scores[0], marks[0], *x.shape[:2], detector.engine.config, detector.threshold, detector.nms).scale(1/scale[0], 1/scale[1]); t.append(time.perf_counter())
-            rows_of(p, f, ''); t.append(time.perf_counter())
+            t = [clock()]
+            x, scale = letterbox(p.image, detector.size); t.append(clock())
+            boxes, scores, marks = detector.engine(x[None]); t.append(clock())
+            f = postprocess(boxes[0], scores[0], marks[0], *x.shape[:2], detector.engine.config, detector.threshold, detector.nms).scale(1/scale[0], 1/scale[1]); t.append(clock())
+            rows_of(p, f, ''); t.append(clock())
             if not warm:
                 for s,v in zip(STAGES, (p.read, p.decode, *np.diff(t))): out[s].append(float(v))
     if not out['read']: raise DataError(f'measure_stages: none of {len(addresses)} photos can be read; give photos')
