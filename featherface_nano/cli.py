@@ -125,11 +125,11 @@ def _detect_video(det, path, save):
     if writer is not None: os.replace(target.with_suffix('.part.mp4'), target)
     return dict(file=str(path), frames=rows)
 
-# %% ../nbs/23_cli.ipynb #fee198f3
+# %% ../nbs/23_cli.ipynb #061e2c38
 def _detect_many(inputs, output, engine, workers, as_json, **settings):
     from featherface_nano.scale import Job, detect_at_scale, list_photos
     job = Job(tuple(list_photos(inputs)), output, **settings)
-    say(f'{len(job.photos):,} photos in {len(job.parts())} parts')
+    say(f'{len(job.photos):,} photos, at most {job.per_part} in a file')
     r = detect_at_scale(job, engine, workers, say)
     answer(vars(r) | dict(photos_per_second=r.photos_per_second), as_json, str(r))
     return 0

@@ -184,7 +184,7 @@ def do_part(job:Job, # what to do
     with write_atomic(job.file(part)) as out: pq.write_table(pa.Table.from_pylist(rows, schema().with_metadata({'featherface': json.dumps(facts)})), out)
     return facts
 
-# %% ../nbs/20_scale.ipynb #40c02353
+# %% ../nbs/20_scale.ipynb #530f13ec
 @dataclass(frozen=True)
 class ScaleResult:
     "What a call did; `parts_done` counts those that earlier calls did, too."
@@ -203,8 +203,7 @@ class ScaleResult:
     def __str__(self)->str:
         return f'{self.photos:,} photos, {self.faces:,} faces, {self.failed:,} failed, {self.seconds:.1f} s, {self.photos_per_second:.1f} photos/s with {self.workers} {"process" if self.workers == 1 else "processes"} ({self.engine}); {self.parts_done} files in {self.output}'
 
-def _by_threads(job, parts, workers):
-    detector = job.detector()
+def _by_threads(job, parts, workers, detector):
     for i in parts: yield do_part(job, i, detector)
 
 ENGINES:dict[str, Callable[..., Iterator[dict]]] = dict(threads=_by_threads)
@@ -217,16 +216,16 @@ def detect_at_scale(job:Job, # what to do
     "Do what is left of a job. Raises `DataError` for an unknown engine or a folder of another job."
     if engine not in ENGINES: raise DataError(f'engine {engine!r}: not known; choose one of {", ".join(ENGINES)}')
     if not job.photos: raise DataError('no photos; give files, folders, patterns or addresses')
-    began, model = time.perf_counter(), job.detector().fingerprint
-    todo, total, done = begin_job(job, model), len(job.parts()), []
+    began, detector = time.perf_counter(), job.detector()
+    todo, total, done = begin_job(job, detector.fingerprint), len(job.parts()), []
     if todo:
-        for f in ENGINES[engine](job, todo, workers):
+        for f in ENGINES[engine](job, todo, workers, detector):
             done.append(f); log(f'{total - len(todo) + len(done)}/{total} parts, {sum(d["photos"] for d in done):,} photos, {sum(d["failed"] for d in done)} failed, {sum(d["photos"] for d in done)/(time.perf_counter() - began):.1f} photos/s')
     n = sum(d['photos'] for d in done)
     return ScaleResult(job.output, engine, n, sum(d['faces'] for d in done), sum(d['failed'] for d in done), len(done), total - len(todo) + len(done), len({d['worker'] for d in done}),
                        time.perf_counter() - began, {k: sum(d[k] for d in done)/max(n, 1) for k in ('read', 'decode', 'detect')})
 
-# %% ../nbs/20_scale.ipynb #49f2fa16
+# %% ../nbs/20_scale.ipynb #2cf9bfc6
 class Worker:
     "One actor: one detector, part after part."
     def __init__(self, job:Job, model:str):
@@ -251,13 +250,13 @@ def _start_ray(workers):
             ray.shutdown()
             if attempt == 2: raise FeatherFaceError(f'engine ray: Ray does not start ({" ".join(str(e).split())[:160]}); check RAY_ADDRESS and free memory, or use --engine threads') from e
 
-def _by_ray(job, parts, workers):
+def _by_ray(job, parts, workers, detector):
     ray, ours = _start_ray(workers)
     try:
         import ray.data
         ray.data.DataContext.get_current().enable_progress_bars = False
         data = ray.data.from_items([dict(part=i) for i in parts], override_num_blocks=len(parts))
-        data = data.map_batches(Worker, fn_constructor_args=(job, job.detector().fingerprint), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers), num_cpus=1,
+        data = data.map_batches(Worker, fn_constructor_args=(job, detector.fingerprint), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers), num_cpus=1,
                                 num_gpus=1 if job.device.startswith('cuda') else None, max_task_retries=3)
         yield from data.iter_rows()
     except ray.exceptions.RayError as e: raise FeatherFaceError(f'engine ray: a part failed ({_cause(e)}); what is done is kept in {job.output}, the same command goes on') from e
