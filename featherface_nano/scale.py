@@ -225,7 +225,7 @@ def detect_at_scale(job:Job, # what to do
     return ScaleResult(job.output, engine, n, sum(d['faces'] for d in done), sum(d['failed'] for d in done), len(done), total - len(todo) + len(done), len({d['worker'] for d in done}),
                        time.perf_counter() - began, {k: sum(d[k] for d in done)/max(n, 1) for k in ('read', 'decode', 'detect')})
 
-# %% ../nbs/20_scale.ipynb #2cf9bfc6
+# %% ../nbs/20_scale.ipynb #979cd6dc
 class Worker:
     "One actor: one detector, part after part."
     def __init__(self, job:Job, model:str):
@@ -250,14 +250,17 @@ def _start_ray(workers):
             ray.shutdown()
             if attempt == 2: raise FeatherFaceError(f'engine ray: Ray does not start ({" ".join(str(e).split())[:160]}); check RAY_ADDRESS and free memory, or use --engine threads') from e
 
+def _retries(): return dict(max_restarts=-1, max_task_retries=3)                                 # a part that ends its actor four times ends the job
+
 def _by_ray(job, parts, workers, detector):
     ray, ours = _start_ray(workers)
     try:
         import ray.data
-        ray.data.DataContext.get_current().enable_progress_bars = False
+        context = ray.data.DataContext.get_current()
+        context.enable_progress_bars = context.print_on_execution_start = False
         data = ray.data.from_items([dict(part=i) for i in parts], override_num_blocks=len(parts))
         data = data.map_batches(Worker, fn_constructor_args=(job, detector.fingerprint), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers), num_cpus=1,
-                                num_gpus=1 if job.device.startswith('cuda') else None, max_task_retries=3)
+                                num_gpus=1 if job.device.startswith('cuda') else None, ray_remote_args_fn=_retries)
         yield from data.iter_rows()
     except ray.exceptions.RayError as e: raise FeatherFaceError(f'engine ray: a part failed ({_cause(e)}); what is done is kept in {job.output}, the same command goes on') from e
     finally:
