@@ -857,7 +857,6 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'featherface_nano.scale._cause': ('scale.html#_cause', 'featherface_nano/scale.py'),
                                         'featherface_nano.scale._detect_window': ('scale.html#_detect_window', 'featherface_nano/scale.py'),
                                         'featherface_nano.scale._remote': ('scale.html#_remote', 'featherface_nano/scale.py'),
-                                        'featherface_nano.scale._retries': ('scale.html#_retries', 'featherface_nano/scale.py'),
                                         'featherface_nano.scale._start_ray': ('scale.html#_start_ray', 'featherface_nano/scale.py'),
                                         'featherface_nano.scale.begin_job': ('scale.html#begin_job', 'featherface_nano/scale.py'),
                                         'featherface_nano.scale.detect_at_scale': ( 'scale.html#detect_at_scale',

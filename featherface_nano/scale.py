@@ -154,7 +154,7 @@ class Job:
         return dict(format='featherface-nano-faces/1', photos=len(self.photos), list=hashlib.sha256('\n'.join(self.photos).encode()).hexdigest()[:16], model=model,
                     size=self.size, threshold=self.threshold, nms=self.nms, per_part=self.per_part, batch_size=self.batch_size)
 
-# %% ../nbs/20_scale.ipynb #be88c040
+# %% ../nbs/20_scale.ipynb #07ad333a
 def begin_job(job:Job, # to do or to go on with
               model:str # hash of its weights
              )->list[int]:
@@ -167,6 +167,7 @@ def begin_job(job:Job, # to do or to go on with
     elif out.exists() and (not out.is_dir() or any(out.iterdir())): raise DataError(f'{out}: exists and is no folder of a detection job; name another')
     else:
         with write_atomic(note, 'w') as f: f.write(json.dumps(now, indent=1))
+    for f in out.glob('_begun-*'): f.unlink()
     return [i for i in range(len(job.parts())) if not job.file(i).exists()]
 
 def do_part(job:Job, # what to do
@@ -225,7 +226,7 @@ def detect_at_scale(job:Job, # what to do
     return ScaleResult(job.output, engine, n, sum(d['faces'] for d in done), sum(d['failed'] for d in done), len(done), total - len(todo) + len(done), len({d['worker'] for d in done}),
                        time.perf_counter() - began, {k: sum(d[k] for d in done)/max(n, 1) for k in ('read', 'decode', 'detect')})
 
-# %% ../nbs/20_scale.ipynb #979cd6dc
+# %% ../nbs/20_scale.ipynb #82a270d9
 class Worker:
     "One actor: one detector, part after part."
     def __init__(self, job:Job, model:str):
@@ -234,7 +235,13 @@ class Worker:
         self.job, self.detector = job, job.detector()
         if self.detector.fingerprint != model: raise FeatherFaceError(f'{job.weights or "the shipped weights"}: other weights on {socket.gethostname()} ({self.detector.fingerprint}) than where the job was started ({model}); install the same version or put the file on shared storage')
     def __call__(self, batch:dict)->dict:
-        return {k: np.array([v]) for k,v in do_part(self.job, int(batch['part'][0]), self.detector).items()}
+        part = int(batch['part'][0])
+        note = Path(self.job.output)/f'_begun-{part:06d}'                                              # Ray gives a lost part out again for ever
+        if (begun := int(note.read_text()) if note.exists() else 0) >= 3: raise FeatherFaceError(f'part {part}: ended its actor {begun} times; look at its photos, {self.job.parts()[part][0]} to {self.job.parts()[part][-1]}')
+        with write_atomic(note, 'w') as f: f.write(str(begun + 1))
+        facts = do_part(self.job, part, self.detector)
+        note.unlink(missing_ok=True)
+        return {k: np.array([v]) for k,v in facts.items()}
 
 def _start_ray(workers):
     "Ray, and whether it was started here. `RAY_ADDRESS` names a running cluster."
@@ -250,8 +257,6 @@ def _start_ray(workers):
             ray.shutdown()
             if attempt == 2: raise FeatherFaceError(f'engine ray: Ray does not start ({" ".join(str(e).split())[:160]}); check RAY_ADDRESS and free memory, or use --engine threads') from e
 
-def _retries(): return dict(max_restarts=-1, max_task_retries=3)                                 # a part that ends its actor four times ends the job
-
 def _by_ray(job, parts, workers, detector):
     ray, ours = _start_ray(workers)
     try:
@@ -260,7 +265,7 @@ def _by_ray(job, parts, workers, detector):
         context.enable_progress_bars = context.print_on_execution_start = False
         data = ray.data.from_items([dict(part=i) for i in parts], override_num_blocks=len(parts))
         data = data.map_batches(Worker, fn_constructor_args=(job, detector.fingerprint), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers), num_cpus=1,
-                                num_gpus=1 if job.device.startswith('cuda') else None, ray_remote_args_fn=_retries)
+                                num_gpus=1 if job.device.startswith('cuda') else None)
         yield from data.iter_rows()
     except ray.exceptions.RayError as e: raise FeatherFaceError(f'engine ray: a part failed ({_cause(e)}); what is done is kept in {job.output}, the same command goes on') from e
     finally:
