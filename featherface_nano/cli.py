@@ -57,7 +57,7 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #be4aa803
+# %% ../nbs/23_cli.ipynb #d24b40fb
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
@@ -71,12 +71,17 @@ def detect(*inputs:str, # files, folders or patterns
            crops:str='', # folder for the faces cut out: a file a face, of films a file a track
            aligned:bool=False, # cut faces out upright, 112 x 112 pixels
            blur:bool=False, # in --save, hide the faces rather than draw them
+           output:str='', # folder of Parquet files, a row a face, for many photos; resumed where it exists
+           engine:str='', # with --output: threads (this process) or ray (a pool of processes, or the cluster of RAY_ADDRESS)
+           workers:int=2, # of ray
            device:str='', # cpu, cuda, mps; empty: CUDA where there is one
-           json:bool=False # answer a JSON list, one object a file
+           json:bool=False # answer a JSON list, one object a file; with --output an object of counts
           )->int:
     "Find faces in photos and videos: boxes as xyxy pixels, five landmarks, scores."
     from featherface_nano.detect import Detector
     if not inputs: raise DataError('detect: no input; give files, folders or patterns')
+    if engine and not output: raise DataError('detect: --engine goes with --output FOLDER; name one')
+    if output: return _detect_many(list(inputs), output, engine or 'threads', workers, json, weights=weights, preset=preset, size=size if size in ('original', 'auto') else _whole(size, '--size'), threshold=threshold, nms=nms, device=device)
     files = find_inputs(list(inputs))
     if blur and not save: raise DataError('--blur: where to? name a folder with --save')
     det = Detector(weights or None, preset or None, size if size in ('original', 'auto') else _whole(size, '--size'), threshold, nms, device or None, tiles=tiles, rotations=_degrees(rotations))
@@ -140,6 +145,15 @@ def _detect_video(det, path, name, save, crops, aligned, blur):
         for i,c in zip(new, _cut(faces[new], aligned) if new else ()): seen.add(ids[i]); _png(Path(crops)/f'{name}_track{ids[i]}.png', c)
     s = annotate_video(det, path, Path(save)/f'{name}.mp4' if save else None, blur=blur, each=each)
     return dict(file=str(path), tracks=s.tracks, fps=round(s.fps, 1), frames=rows)
+
+# %% ../nbs/23_cli.ipynb #061e2c38
+def _detect_many(inputs, output, engine, workers, as_json, **settings):
+    from featherface_nano.scale import Job, detect_at_scale, list_photos
+    job = Job(tuple(list_photos(inputs)), output, **settings)
+    say(f'{len(job.photos):,} photos, at most {job.per_part} in a file')
+    r = detect_at_scale(job, engine, workers, say)
+    answer(vars(r) | dict(photos_per_second=r.photos_per_second), as_json, str(r))
+    return 0
 
 # %% ../nbs/23_cli.ipynb #8505d70c
 def _settings(config, **given):
@@ -359,7 +373,7 @@ def landmarks(data:Required, # folder in WIDER layout whose label.txt has landma
     answer(_plain(table), json, f'{len(samples)} photos, score at least {threshold}\n{table}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #f8c4f9d7
+# %% ../nbs/23_cli.ipynb #0f0319a8
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -389,12 +403,19 @@ def export(output:Required, # file, or folder for `all`
     return 0
 
 @command('folder')
-def report(folder:str, # of a run
+def report(folder:str, # of a run, or a new one with --weights
+           weights:str='', # measure this file or shipped name first; empty: report what the run left
+           data:str='', # folder in WIDER layout with ground_truth, for AP
+           teacher:str='', # weights of the teacher, for its AP
+           teacher_preset:str='', # network of a released .pth
+           ablation:str='', # results file of an ablation
+           rounds:int=10, # calls of each network when time is measured
            json:bool=False # answer the report as JSON
           )->int:
     "Write report.md, report.html and report.json: each claim measured, or 'not run'."
-    from featherface_nano.report import write_report
-    r = write_report(folder)
+    from featherface_nano.report import measure_report, note_result, read_ablation, write_report
+    if ablation and not weights: note_result(folder, ablation=read_ablation(ablation))
+    r = measure_report(folder, weights, data or None, teacher or None, teacher_preset, ablation or None, rounds=rounds, log=say) if weights else write_report(folder)
     print(r.to_json() if json else r.to_markdown())
     return 0
 

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['load_teacher', 'Distillation', 'befriend_config', 'befriend_teacher', 'feature_gap']
 
-# %% ../nbs/16_distill.ipynb #ed3a8e17
+# %% ../nbs/16_distill.ipynb #8c9044ca
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -15,6 +15,8 @@ import numpy as np, torch
 from fastai.callback.core import Callback
 from fastai.callback.fp16 import MixedPrecision
 from fastai.callback.hook import Hooks
+from torch import distributed as dist
+from torch.nn.parallel import DistributedDataParallel
 from .core import ConfigError, letterbox, read_image
 from .config import TrainConfig, normalise
 from .model import FeatherFace, create_model
@@ -22,7 +24,7 @@ from .weights import load_weights, save_weights
 from .widerface import Sample
 from .losses import DistillationLoss, feature_distillation
 from .train import run_training
-from .learner import FaceLoss
+from .learner import FaceLoss, bare
 
 # %% ../nbs/16_distill.ipynb #dc14b3a6
 def load_teacher(teacher:FeatherFace|str|Path, # a network, a shipped name or a file
@@ -54,18 +56,20 @@ class Distillation(Callback):
         self.net, self.terms, self.hooks = load_teacher(teacher, preset), None, None              # terms come with the student, hooks with a fit
         self.weights:dict[str, Any] = dict(temperature=temperature, alpha=alpha, feature_weight=feature_weight, boxes=boxes, landmarks=landmarks)
 
-# %% ../nbs/16_distill.ipynb #a4b04542
+# %% ../nbs/16_distill.ipynb #437b7f26
 from fastcore.basics import patch
 
 @patch
 def before_fit(self:Distillation):
     "Terms and adapters for this student; the adapters join the optimiser's last group."
     if hasattr(self.learn, 'gather_preds'): self.run = False; return
-    student, opt = self.learn.model, self.learn.opt
+    student, opt = bare(self.learn.model), self.learn.opt
     if not isinstance(self.learn.loss_func, FaceLoss): raise ConfigError('Distillation: the loss is no FaceLoss, whose parts it completes; make the learner with face_learner')
     device = next(student.parameters()).device
     if self.terms is None: self.terms = DistillationLoss(self.net, student.config.width, **self.weights)
     self.terms.to(device); self.net.to(device).to(memory_format=torch.channels_last)
+    self.together = list(self.terms.parameters()) if isinstance(self.learn.model, DistributedDataParallel) else []
+    for p in self.together: dist.broadcast(p.data, 0)                                                # equal at the start in all processes
     have, new = {id(p) for group in opt.param_lists for p in group}, list(self.terms.parameters())
     if any(id(p) not in have for p in new): opt.param_lists[-1].extend(new)
     self.kept = {k: v.clone() for k,v in self.terms.state_dict().items()} if hasattr(self.learn, 'lr_finder') else None
@@ -85,7 +89,7 @@ def release(self:Distillation):
     if self.hooks is not None: self.hooks.remove()
     self.hooks = None
 
-# %% ../nbs/16_distill.ipynb #aed48b22
+# %% ../nbs/16_distill.ipynb #6ac99d57
 @patch
 def after_pred(self:Distillation):
     "What the teacher sees."
@@ -100,6 +104,11 @@ def after_loss(self:Distillation):
     self.learn.loss_grad = loss.check(loss.parts['loss'])
     self.learn.loss, self.taught = self.learn.loss_grad.clone(), None
     for h in self.hooks: h.stored = None
+
+@patch
+def after_backward(self:Distillation):
+    "Adapters stand outside the student, so their gradients are averaged here where several processes train."
+    for p in self.together: dist.all_reduce(p.grad); p.grad /= dist.get_world_size()
 
 @patch
 def after_fit(self:Distillation):
