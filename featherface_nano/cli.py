@@ -12,7 +12,7 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train', 'distill',
-           'predict', 'evaluate', 'export', 'report', 'download', 'quickstart', 'main']
+           'predict', 'evaluate', 'export', 'report', 'download', 'check', 'quickstart', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -268,6 +268,21 @@ def download(dest:str='widerface', # folder
     download_widerface(dest, accept_licence=accept_licence)
     print(dest)
     return 0
+
+# %% ../nbs/23_cli.ipynb #6d9984c4
+@command('data')
+def check(data:str, # folder in WIDER layout
+          split:str='train', # train or val
+          strict:bool=False, # warnings are errors: exit code 1
+          photos:bool=True, # open every photo's header
+          json:bool=False # answer as JSON, every place included
+         )->int:
+    "Count photos and faces of a data set and everything that is wrong with them."
+    from featherface_nano.widerface import check_widerface
+    s = check_widerface(data, split, photos=photos)
+    answer(s.to_dict() | dict(places={k: p for k,p in s.findings.items() if p}), json, repr(s))
+    if not s.ok: say(f'{s.warnings:,} warning{"s"*(s.warnings != 1)}' + ('' if strict else '; --strict turns them into errors'))
+    return int(strict and not s.ok)
 
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):

@@ -13,11 +13,14 @@ from typing import Any
 
 from .core import DownloadError, progress
 
-# %% ../nbs/09a_download.ipynb #5473f676
+# %% ../nbs/09a_download.ipynb #2d4b3922
 def sha256_file(path:str|os.PathLike # file
                )->str: # 64 hexadecimal digits
     "SHA-256 of a file's content."
-    with open(path,'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
+    h = hashlib.sha256() # file_digest came with Python 3.11
+    with open(path,'rb') as f:
+        while b := f.read(1<<20): h.update(b)
+    return h.hexdigest()
 
 def need_space(folder:str|os.PathLike, # where something is to be written; need not exist yet
                size:int, # bytes
