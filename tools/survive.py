@@ -3,7 +3,7 @@
 A small run on generated photos is made once without a break, and then with SIGKILL at random moments of its computing time, resumed each time until it
 is through. Weights, average, optimiser and history have to equal those of the unbroken run bit for bit (the column of speed left out), and no half
 file may remain. A run that gets through before all kills are spent is compared, and another begun. Exit code 1 if anything differs."""
-import argparse, json, multiprocessing, os, signal, sys, tempfile, time
+import argparse, contextlib, json, multiprocessing, os, signal, sys, tempfile, time
 from pathlib import Path
 
 import numpy as np, psutil
@@ -49,7 +49,8 @@ def survive(kills: int = 20, seed: int = 0, steps: int = 12) -> dict:
             try:
                 while p.is_alive() and sum(watch.cpu_times()[:2]) < moment: time.sleep(.002)
             except psutil.Error: pass
-            if p.is_alive(): os.kill(p.pid, signal.SIGKILL)
+            if p.is_alive():
+                with contextlib.suppress(ProcessLookupError): os.kill(p.pid, signal.SIGKILL)
             p.join(); folder = root/'broken'
             if p.exitcode == -signal.SIGKILL:
                 done += 1; writing += any(f.name.startswith('.') for f in folder.glob('*')) if folder.exists() else 0
