@@ -71,6 +71,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'featherface_nano.cli._train': ('cli.html#_train', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._whole': ('cli.html#_whole', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.answer': ('cli.html#answer', 'featherface_nano/cli.py'),
+                                      'featherface_nano.cli.check': ('cli.html#check', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.command': ('cli.html#command', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.detect': ('cli.html#detect', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.distill': ('cli.html#distill', 'featherface_nano/cli.py'),

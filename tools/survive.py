@@ -10,7 +10,7 @@ import numpy as np, psutil
 
 def child(data: str, folder: str, steps: int, out) -> None:
     "Train, or go on training, in a process of its own"
-    import torch
+    import torch, warnings; warnings.simplefilter('ignore')
     from featherface_nano.config import TrainConfig
     from featherface_nano.train import run_training
     from featherface_nano.widerface import read_widerface
