@@ -489,6 +489,21 @@ def _picture(result, ap, path):
     pareto({r['name']: (r['median'], float(known[r['name']])) for r in result.networks if r['name'] in known}).savefig(buffer, format='png', dpi=110)
     with write_atomic(path) as f: f.write(buffer.getvalue())
 
+# %% ../nbs/23_cli.ipynb #6d9984c4
+@command('data')
+def check(data:str, # folder in WIDER layout
+          split:str='train', # train or val
+          strict:bool=False, # warnings are errors: exit code 1
+          photos:bool=True, # open every photo's header
+          json:bool=False # answer as JSON, every place included
+         )->int:
+    "Count photos and faces of a data set and everything that is wrong with them."
+    from featherface_nano.widerface import check_widerface
+    s = check_widerface(data, split, photos=photos)
+    answer(s.to_dict() | dict(places={k: p for k,p in s.findings.items() if p}), json, repr(s))
+    if not s.ok: say(f'{s.warnings:,} warning{"s"*(s.warnings != 1)}' + ('' if strict else '; --strict turns them into errors'))
+    return int(strict and not s.ok)
+
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):
     "Small crops, few steps, a teacher: what two cores do in a minute or two."

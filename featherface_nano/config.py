@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 from .core import ConfigError, MEAN_BGR
 
-# %% ../nbs/01_config.ipynb #30578ba0
+# %% ../nbs/01_config.ipynb #7c6153d4
 @dataclass(frozen=True)
 class ModelConfig:
     "Everything that defines one detector: `featherface_nano.model.FeatherFace` builds it from this alone."
@@ -31,14 +31,20 @@ class ModelConfig:
     strides:tuple[int, ...]=(8, 16, 32) # pixels per cell, per level
     variance:tuple[float, float]=(.1, .2) # scale of centre and size offsets in the box encoding
 
-    def __post_init__(self): _check_choices(self, _choices)
+    def __post_init__(self):
+        _check_choices(self, _choices)
+        _check_ranges(self, _ranges)
+        wrong = (not self.name.isprintable() or len(self.name) > 100) and 'name' or (self.width % (4*self.context_groups) and self.context == 'grouped') and 'context_groups' or (self.width % self.shuffle_groups and self.shuffle != 'none') and 'shuffle_groups'
+        wrong = wrong or (len(self.strides) != 3 or not all(isinstance(s, int) and 0 < s <= 1024 for s in self.strides)) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
+        wrong = wrong or (len(self.min_sizes) != 3 or len({len(m) for m in self.min_sizes}) != 1 or not 0 < len(self.min_sizes[0]) <= 16 or not all(0 < s <= 1e5 for m in self.min_sizes for s in m)) and 'min_sizes'
+        if wrong: raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give three strides, as many anchor sides at each of them, groups that divide the width, and a name of one line')
 
     @property
     def anchors_per_cell(self)->int:
         "Anchors in one cell, equal on all levels."
         return len(self.min_sizes[0])
 
-# %% ../nbs/01_config.ipynb #ba7e8fe7
+# %% ../nbs/01_config.ipynb #36c05dbd
 _choices = dict(attention=('none', 'shared', 'full'), pyramid=('fpn', 'bifpn', 'bifpn-shared'), head=('linear', 'conv'),
                 context=('plain', 'grouped', 'deformable', 'conv'), shuffle=('none', 'interleave', 'deinterleave', 'bottleneck'))
 
@@ -46,6 +52,12 @@ def _check_choices(cfg, choices):
     for k,known in choices.items():
         v = getattr(cfg, k)
         if v not in known: raise ConfigError(f'{type(cfg).__name__}.{k}={v!r}: not known; choose one of {", ".join(known)}')
+
+_ranges = dict(width=(1, 4096), reduction=(1, 4096), pyramid_layers=(1, 64), context_groups=(1, 1024), shuffle_groups=(1, 1024))
+
+def _check_ranges(cfg, ranges):
+    for k,(lo, hi) in ranges.items():
+        if not lo <= (v := getattr(cfg, k)) <= hi: raise ConfigError(f'{type(cfg).__name__}.{k}={v!r}: give a number from {lo:g} to {hi:g}')
 
 # %% ../nbs/01_config.ipynb #172a8b46
 PRESETS:dict[str, ModelConfig] = {c.name: c for c in (
@@ -72,10 +84,12 @@ def normalise(x:Any # images as RGB `(b,h,w,3)` array or tensor in 0-255
     import numpy as np
     return np.ascontiguousarray(x[..., ::-1].transpose(0, 3, 1, 2), dtype=np.float32) - np.float32(MEAN_BGR)[:, None, None]
 
-# %% ../nbs/01_config.ipynb #959f0825
+# %% ../nbs/01_config.ipynb #0fed38a0
 _train_choices = dict(assign=('iou', 'atss', 'simota'), box_loss=('smooth_l1', 'giou', 'diou', 'ciou', 'eiou'),
                       class_loss=('ohem', 'qfl', 'focal'), precision=('fp32', 'bf16', 'fp16'),
                       schedule=('one_cycle', 'cosine', 'constant'))
+_train_ranges = dict(size=(32, 8192), batch_size=(1, 1e6), epochs=(1e-9, 1e9), images=(0, 1e12), lr=(1e-12, 100), backbone_lr=(0, 1e3), weight_decay=(0, 100), warmup_epochs=(0, 1e9), clip=(0, 1e9), ema=(0, .999999), iou_threshold=(0, 1),
+                     negatives=(0, 1e6), box_weight=(0, 1e6), class_weight=(0, 1e6), landmark_weight=(0, 1e6), temperature=(1e-3, 1e3), feature_weight=(0, 1e6), seed=(0, 2**63))
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -119,10 +133,11 @@ class TrainConfig:
     def __post_init__(self):
         _check_choices(self, _train_choices)
         if not 0 <= self.alpha <= 1: raise ConfigError(f'TrainConfig.alpha={self.alpha}: a share; give a number from 0 to 1')
+        _check_ranges(self, _train_ranges)
+        if len(self.crop_scales) != 2 or not 0 < self.crop_scales[0] <= self.crop_scales[1] <= 100: raise ConfigError(f'TrainConfig.crop_scales={self.crop_scales}: give the smallest and the largest side, such as (0.3, 1.0)')
         if self.size % 32: raise ConfigError(f'TrainConfig.size={self.size}: the strides go to 32; give a multiple of 32')
         if (self.freeze_norm or self.freeze_blocks) and not self.init: raise ConfigError('TrainConfig.freeze_norm and freeze_blocks keep what start weights know; name them in init')
         if not 0 <= self.freeze_blocks <= 6: raise ConfigError(f'TrainConfig.freeze_blocks={self.freeze_blocks}: the backbone has six blocks before stride 16; give 0 to 6')
-        if self.batch_size < 1: raise ConfigError(f'TrainConfig.batch_size={self.batch_size}: give 1 or more')
 
 # %% ../nbs/01_config.ipynb #109da273
 T = TypeVar('T', ModelConfig, TrainConfig)

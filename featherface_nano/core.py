@@ -118,16 +118,17 @@ def _not_a_photo(head:bytes)->str:
         if re.match(pattern, head, re.S): return f'{what}; {remedy}'
     return 'not an image format that Pillow reads; save it as JPEG or PNG'
 
-# %% ../nbs/00_core.ipynb #b5362440
+# %% ../nbs/00_core.ipynb #3dd8e65d
 _lock = threading.Lock()
 
 def _header(f:IO[bytes])->Image.Image:
     "The photo in `f`, opened whatever size its header claims; nothing is decoded."
     try: return Image.open(f)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         with _lock:
             limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
-            try: return Image.open(f)
+            try: return Image.open(f, formats=[k for k in Image.ID if k not in ('ICO','CUR','ICNS')])
+            except UnidentifiedImageError: raise bomb
             finally: Image.MAX_IMAGE_PIXELS = limit
 
 def _open(f:IO[bytes], name:str)->Image.Image:
@@ -197,10 +198,10 @@ def _pil_rgb(im:Image.Image, name:str, max_pixels:int|None, background:Sequence[
     if a.dtype.byteorder=='>': a = a.astype(a.dtype.newbyteorder('='))
     return np.array(_TURN.get(turn, np.asarray)(_array_rgb(a, name, background)), order='C') # a copy of its own, writable
 
-# %% ../nbs/00_core.ipynb #dc50c1a5
+# %% ../nbs/00_core.ipynb #b4decc6d
 def _path_error(s:str)->str|None:
     "Why the path `s` is not a file with something in it; None if it is one."
-    if m := re.match(r'(data|[a-zA-Z][\w.+-]+(?=://)):', s): return f'is {"data" if m[1]=="data" else "an address"}, not a file; {"decode its base64" if m[1]=="data" else "download it first"} and pass the bytes'
+    if m := re.match(r'(data|[a-zA-Z][\w.+-]+(?=://)):', s): return f'is {"data" if m[1]=="data" else "an address"}, not a file; {"decode its base64" if m[1]=="data" else "download it first"} and pass the bytes' + ('' if m[1]=='data' else ', or ask for it with allow_url=True')
     try: st = os.stat(s)
     except FileNotFoundError: return 'no such file; check the path' if s else 'an empty name; pass the path of a photo'
     except (OSError,ValueError) as e: return f'cannot be opened, {getattr(e,"strerror",None) or short(e)}; check the path'
@@ -208,29 +209,60 @@ def _path_error(s:str)->str|None:
     if not stat.S_ISREG(st.st_mode): return 'a device or pipe; read it and pass the bytes'
     return None if st.st_size else '0 bytes; fetch the file again'
 
-# %% ../nbs/00_core.ipynb #facf0d99
+# %% ../nbs/00_core.ipynb #8afb7d69
+def _from_web(url:str, # http or https
+              seconds:float=60., # for all of it
+              limit:int=100_000_000, # bytes
+             )->bytes:
+    "What an address answers, or `ImageError`."
+    import http.client, time, urllib.request
+    name, end, data = short(url), time.monotonic()+seconds, bytearray()
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers={'User-Agent':'featherface-nano'}), timeout=min(seconds,20)) as r:
+            if not r.url.startswith(('http://','https://')): raise ImageError(f'{name}: is redirected to {short(r.url)}, which is not followed; give an http or https address')
+            while block := r.read1(1<<16):
+                data += block
+                if len(data)>limit: raise ImageError(f'{name}: more than {limit/1e6:g} MB; download it and pass the file')
+                if time.monotonic()>end: raise ImageError(f'{name}: not here after {seconds:g} s; download it and pass the file')
+            n = r.headers.get('Content-Length','')
+    except (OSError, http.client.HTTPException, ValueError) as e:
+        if isinstance(e, ImageError): raise
+        raise ImageError(f'{name}: cannot be fetched, {short(e)}; check the address') from e
+    if n.isdecimal() and len(data)<int(n): raise ImageError(f'{name}: broke off after {len(data):,} of {int(n):,} bytes; try again')
+    return bytes(data)
+
+# %% ../nbs/00_core.ipynb #23132ec4
 def read_image(x:Any, # path, bytes, file object, PIL image, numpy array (h,w[,c]) or torch tensor (c,h,w) or (h,w,c)
                max_pixels:int|None=MAX_PIXELS, # largest file to decode, width x height; None for no limit
                background:Sequence[int]=(255,255,255), # colour behind transparent pixels, RGB 0..255
+               allow_url:bool=False, # fetch http and https addresses; else they are refused
               )->np.ndarray: # uint8 (h,w,3) RGB
     "Any photo as `uint8 (h,w,3)` RGB, upright; `ImageError` names what cannot be read. A `uint8 (h,w,3)` array is returned as it is, not copied."
     name = short(getattr(x, 'filename', '') or getattr(x, 'name', '') or type(x).__name__) if not isinstance(x, (str,os.PathLike)) else short(os.fspath(x))
+    if allow_url and isinstance(x, str) and x.lower().startswith(('http://','https://')): x = _from_web(x)
     if isinstance(x, (str,os.PathLike)):
         if why := _path_error(os.fsdecode(x)): raise ImageError(f'{name}: {why}')
         try:
             with open(x, 'rb') as f: return _pil_rgb(_open(f, name), name, max_pixels, background)
         except PermissionError as e: raise ImageError(f'{name}: may not be read; change its permissions') from e
+        except OSError as e: raise ImageError(f'{name}: cannot be read, {e.strerror or short(e)}; check the disk') from e
     if isinstance(x, Image.Image): return _pil_rgb(x, name, max_pixels, background)
     if any(c.__module__.partition('.')[0]=='torch' for c in type(x).__mro__) and hasattr(x, 'detach'):
         x = x.detach().cpu()
         x = (x.float() if x.is_floating_point() else x).numpy()
         if x.ndim==3 and x.shape[0] in (1,3,4): x = x.transpose(1,2,0)
-    elif callable(getattr(x, 'read', None)): x = x.read()
+    elif callable(getattr(x, 'read', None)):
+        try: x = x.read()
+        except (OSError,ValueError) as e: raise ImageError(f'{name}: cannot be read, {short(e)}; open it again') from e
     if isinstance(x, (bytes,bytearray,memoryview)):
         if not len(x): raise ImageError(f'{name}: 0 bytes; if it is a file object, x.seek(0) first')
         return _pil_rgb(_open(io.BytesIO(x), name), name, max_pixels, background)
     if isinstance(x, str): raise ImageError(f"{name}: opened as text; open it with mode 'rb'")
-    if isinstance(x, np.ndarray) or hasattr(x, '__array__'): return _array_rgb(np.asarray(x), name, background)
+    if isinstance(x, np.ndarray): return _array_rgb(np.asarray(x), name, background)
+    if hasattr(x, '__array__'):
+        try: x = np.asarray(x)
+        except Exception as e: raise ImageError(f'{name}: does not turn into an array, {short(e)}; pass a numpy array') from e
+        return _array_rgb(x, name, background)
     raise ImageError(f'{name}: not a photo; pass a path, bytes, a file object, a PIL image, an array or a tensor' + (', one at a time' if isinstance(x, (list,tuple)) else ''))
 
 # %% ../nbs/00_core.ipynb #7be4e7ef

@@ -316,22 +316,26 @@ def batch(self:Detector,
         if len(window) == batch_size: yield from flush(window); window = []
     yield from flush(window)
 
-# %% ../nbs/09_detect.ipynb #60da33ef
+# %% ../nbs/09_detect.ipynb #e84c7e67
 @patch
 def video(self:Detector,
           source:str|Path|int, # file, or number of a camera
           every:int=1 # look at each n-th frame
          )->Iterator[Faces]:
-    "Faces of each frame, the frame in `.image`; constant memory. Raises `DataError` where nothing can be opened."
-    import cv2
+    "Faces of each frame, the frame in `.image`; constant memory. Raises `DataError` where nothing can be opened or not one frame read; warns of a film that ends early."
+    import warnings, cv2
     if not isinstance(source, int) and not Path(source).is_file(): raise DataError(f'{source}: no such file; check the path')
+    if every < 1: raise DataError(f'every={every}: give 1 for each frame, 2 for every second')
     v = cv2.VideoCapture(source if isinstance(source, int) else str(source))
     try:
         if not v.isOpened(): raise DataError(f'{source}: no video that OpenCV can open; convert it to mp4')
-        i = 0
+        i, announced = 0, v.get(cv2.CAP_PROP_FRAME_COUNT) if not isinstance(source, int) else 0
         while True:
             ok, frame = v.read()
-            if not ok: return
+            if not ok: break
+            if frame.ndim == 2 or frame.shape[2] == 1: frame = cv2.cvtColor(frame, cv2.COLOR_GRAY2BGR)
             if i % every == 0: yield self.detect([np.ascontiguousarray(frame[..., ::-1])])[0]
             i += 1
+        if not i: raise DataError(f'{source}: not one frame can be read; the file is empty or cut off, fetch it again')
+        if i < .9*announced: warnings.warn(f'{source}: ends after {i} of {announced:.0f} frames, it is damaged or cut off', stacklevel=2)
     finally: v.release()

@@ -13,11 +13,14 @@ from typing import Any
 
 from .core import DownloadError, progress
 
-# %% ../nbs/09a_download.ipynb #5473f676
+# %% ../nbs/09a_download.ipynb #2d4b3922
 def sha256_file(path:str|os.PathLike # file
                )->str: # 64 hexadecimal digits
     "SHA-256 of a file's content."
-    with open(path,'rb') as f: return hashlib.file_digest(f, 'sha256').hexdigest()
+    h = hashlib.sha256() # file_digest came with Python 3.11
+    with open(path,'rb') as f:
+        while b := f.read(1<<20): h.update(b)
+    return h.hexdigest()
 
 def need_space(folder:str|os.PathLike, # where something is to be written; need not exist yet
                size:int, # bytes
@@ -152,7 +155,7 @@ def _disk(dest:Path):
         full = e.errno in (errno.ENOSPC, getattr(errno,'EDQUOT',errno.ENOSPC))
         raise DownloadError(f'{dest}: cannot be written, {e.strerror or e}; {"free some space and run again, it continues" if full else "choose another place"}') from e
 
-# %% ../nbs/09a_download.ipynb #5f4cf80a
+# %% ../nbs/09a_download.ipynb #46034d65
 def _target(name:str, info:zipfile.ZipInfo, archive:Path)->str:
     "A safe relative path, or `DownloadError`."
     n = name.replace('\\','/')
@@ -184,7 +187,7 @@ def unpack(archive:str|os.PathLike, # zip file
                 if (n := _target(n, i, archive)) in todo: raise DownloadError(f'{archive.name}: holds {n!r} twice; fetch another copy')
                 todo[n] = i
             total = sum(i.file_size for i in todo.values())
-            if total>200*max(archive.stat().st_size, 1<<16): raise DownloadError(f'{archive.name}: would swell to {total/1e9:.1f} GB; the archive is not trustworthy, delete it')
+            if total>200*max(archive.stat().st_size, 1<<16): raise DownloadError(f'{archive.name}: would swell to {total/1e6:,.0f} MB; the archive is not trustworthy, delete it')
             new = {n:i for n,i in todo.items() if not ((p := dest/n).is_file() and p.stat().st_size==i.file_size and crc32_file(p)==i.CRC)}
             need_space(dest, sum(i.file_size for i in new.values()))
             _write_all(z, new, dest, archive.name)

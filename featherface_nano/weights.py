@@ -6,7 +6,7 @@
 __all__ = ['METADATA_VERSION', 'RELEASED', 'save_weights', 'weights_metadata', 'load_state', 'released_name', 'read_checkpoint',
            'load_released', 'load_backbone', 'shipped', 'load_weights', 'weights_hash']
 
-# %% ../nbs/08_weights.ipynb #1a77881b
+# %% ../nbs/08_weights.ipynb #ae3542da
 import hashlib, json, re
 from importlib import resources
 from pathlib import Path
@@ -15,7 +15,7 @@ from safetensors import safe_open, SafetensorError
 from safetensors.torch import save as _serialise
 from . import __version__
 from .config import ModelConfig, get_config, to_json, from_json, ConfigError
-from .core import WeightsError, write_atomic, shared_dir
+from .core import WeightsError, short, write_atomic, shared_dir
 from .model import FeatherFace, create_model
 
 # %% ../nbs/08_weights.ipynb #e53d78eb
@@ -33,12 +33,12 @@ def save_weights(path:str|Path, # ends in .safetensors
     with write_atomic(path) as f: f.write(_serialise(state, {k: json.dumps(v) for k,v in facts.items()}))
     return path
 
-# %% ../nbs/08_weights.ipynb #a923a2a5
+# %% ../nbs/08_weights.ipynb #66e9232a
 def weights_metadata(path:str|Path # a .safetensors file
                     )->dict:
     "What a weights file says of itself. Raises `WeightsError` where it is none of ours."
     path = Path(path)
-    if not path.is_file(): raise WeightsError(f'{path}: no such file; give a .safetensors file or one of {", ".join(shipped()) or "(no shipped weights)"}')
+    if not _is_file(path): raise WeightsError(f'{short(path)}: no such file; give a .safetensors file or one of {", ".join(shipped()) or "(no shipped weights)"}')
     try:
         with safe_open(path, 'pt') as f: facts = {k: json.loads(v) for k,v in (f.metadata() or {}).items()}
     except (SafetensorError, ValueError, OSError) as e:
@@ -50,7 +50,11 @@ def weights_metadata(path:str|Path # a .safetensors file
 
 def _line(e): return ' '.join(str(e).split())[:200]
 
-# %% ../nbs/08_weights.ipynb #fc83a091
+def _is_file(path):
+    try: return path.is_file()
+    except OSError: return False # a name that is too long, a loop of links
+
+# %% ../nbs/08_weights.ipynb #8b53a0db
 def load_state(model:torch.nn.Module, # to fill
                state:dict[str, torch.Tensor], # names and tensors
                source:str='state' # what to call it in errors
@@ -61,7 +65,8 @@ def load_state(model:torch.nn.Module, # to fill
     bad = [f'{k} missing' for k in own if k not in state] + [f'{k} unknown' for k in state if k not in own]
     bad += [f'{k} is {tuple(state[k].shape)} not {tuple(v.shape)}' for k,v in own.items() if k in state and state[k].shape != v.shape]
     if bad: raise WeightsError(f'{source}: of another network, {len(bad)} keys differ: {"; ".join(bad[:10])}{" ..." if len(bad)>10 else ""}; name the right preset')
-    if sick := [k for k,v in state.items() if not v.isfinite().all()]: raise WeightsError(f'{source}: {sick[0]} holds NaN or infinity ({len(sick)} such tensors); the file is damaged or training diverged')
+    if odd := [f'{k} is {str(v.dtype)[6:]}' for k,v in state.items() if not v.is_floating_point()]: raise WeightsError(f'{source}: {odd[0]}, not floating point ({len(odd)} such tensors); convert it to float32 first')
+    if sick := [k for k,v in state.items() if not v.float().isfinite().all()]: raise WeightsError(f'{source}: {sick[0]} holds NaN or infinity ({len(sick)} such tensors); the file is damaged or training diverged')
     model.load_state_dict(state, strict=False)
 
 # %% ../nbs/08_weights.ipynb #f3ee0393
@@ -95,16 +100,19 @@ def released_name(name:str # as in a released checkpoint
             return new
     raise WeightsError(f'{name}: no tensor of a released FeatherFace or RetinaFace checkpoint; known are v1-paper, v1-lite and retinaface')
 
-# %% ../nbs/08_weights.ipynb #d54aad03
+# %% ../nbs/08_weights.ipynb #2e5c3ec6
 def read_checkpoint(path:str|Path # a .pth or .tar file
                    )->dict[str, torch.Tensor]:
     "Tensors of a pickled PyTorch checkpoint, read without executing anything in it."
     path = Path(path)
-    if not path.is_file(): raise WeightsError(f'{path}: no such file; check the path')
+    if not _is_file(path): raise WeightsError(f'{short(path)}: no such file; check the path')
     try: d = torch.load(path, map_location='cpu', weights_only=True)
-    except Exception as e: raise WeightsError(f'{path}: refused or damaged ({type(e).__name__}: {_line(e)}); only files of plain tensors are opened') from e
+    except Exception as e: # PyTorch's own words advise to switch the protection off
+        asked, said = re.search(r'GLOBAL ([\w.]+)', str(e)), str(e).splitlines() or ['']
+        why = f'asks for {asked[1]}' if asked else 'no plain pickle of tensors' if said[0].startswith('Weights only') else f'{type(e).__name__}: {short(said[0], 120)}'
+        raise WeightsError(f'{path}: refused or damaged ({why}); only files of plain tensors are opened') from e
     d = d.get('state_dict', d) if isinstance(d, dict) else d
-    if not isinstance(d, dict) or not all(isinstance(v, torch.Tensor) for v in d.values()): raise WeightsError(f'{path}: holds no dictionary of tensors; give a released checkpoint')
+    if not isinstance(d, dict) or not all(isinstance(k, str) and isinstance(v, torch.Tensor) for k,v in d.items()): raise WeightsError(f'{path}: holds no dictionary of tensors; give a released checkpoint')
     return d
 
 def load_released(path:str|Path, # a released .pth
@@ -134,7 +142,7 @@ def _tensors(path):
 # %% ../nbs/08_weights.ipynb #2fe5ac56
 RELEASED = {'v1-paper': 'featherface_v1_paper_592371.pth', 'v1-lite': 'featherface_v1_lite_489015.pth', 'retinaface': 'retinaface_mnet025_426608.pth'} # preset: file name under which tests look for it
 
-# %% ../nbs/08_weights.ipynb #68028756
+# %% ../nbs/08_weights.ipynb #52b69cb9
 def shipped()->dict[str, Path]:
     "Names and files of the weights that are part of the package."
     folder = Path(str(resources.files('featherface_nano')/'weights'))
@@ -152,11 +160,15 @@ def load_weights(source:str|Path='nano', # shipped name, .safetensors file, or r
     try: config = from_json(ModelConfig, json.dumps(facts['config']))
     except ConfigError as e: raise WeightsError(f'{path}: its config cannot be read ({e}); it was written by another version') from e
     if preset is not None and config.name != preset: raise WeightsError(f'{path}: weights of {config.name}, asked for {preset}; leave preset out or change it')
+    with torch.device('meta'): sketch = create_model(config) # shapes without numbers: the file is compared before memory is taken
+    load_state(sketch, state := _tensors(path), str(path))
     model = create_model(config)
-    load_state(model, _tensors(path), str(path))
+    load_state(model, state, str(path))
     return model.eval()
 
 def weights_hash(source:str|Path # shipped name or file
                 )->str:
     "SHA-256 of a weights file, 64 hexadecimal digits."
-    return hashlib.sha256(shipped().get(str(source), Path(source)).read_bytes()).hexdigest()
+    path = shipped().get(str(source), Path(source))
+    try: return hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, ValueError) as e: raise WeightsError(f'{short(path)}: cannot be read, {_line(e)}; check the path') from e

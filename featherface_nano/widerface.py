@@ -7,7 +7,7 @@ __all__ = ['FINDINGS', 'LICENCE', 'WIDER_FILES', 'Sample', 'read_widerface', 'Wi
            'write_annotations', 'write_ground_truth', 'toy_widerface', 'dev_split', 'split_hash', 'RemoteFile',
            'download_widerface']
 
-# %% ../nbs/10_widerface.ipynb #67a4a009
+# %% ../nbs/10_widerface.ipynb #a828c57f
 import hashlib, io, os, re, sys, warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from .core import AnnotationError, DataError, DownloadError, Faces, progress, write_atomic
+from .core import AnnotationError, DataError, DownloadError, Faces, progress, short, write_atomic
 
 # %% ../nbs/10_widerface.ipynb #7d03ab22
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Sample:
         "The photo with its faces drawn."
         return self.faces.draw(self.path)
 
-# %% ../nbs/10_widerface.ipynb #54f5e240
+# %% ../nbs/10_widerface.ipynb #c29c4f03
 FINDINGS = { # kind -> (severity, what it means and what is done about it)
     'malformed':      ('warning', 'lines that cannot be parsed, dropped'),
     'no_area':        ('warning', 'boxes without area or with a negative side, dropped'),
@@ -41,6 +41,7 @@ FINDINGS = { # kind -> (severity, what it means and what is done about it)
     'missing':        ('warning', 'photos listed but not on disk, dropped'),
     'not_annotated':  ('warning', 'photos listed but in no annotation file, dropped'),
     'unlisted':       ('warning', 'photos on disk but not listed, not used'),
+    'unknown_event':  ('warning', 'folders of photos of which none is listed'),
     'unreadable':     ('warning', 'photos whose header cannot be read'),
     'outside':        ('warning', 'boxes that lie wholly outside their photo'),
     'partly_outside': ('note',    'boxes that reach over the border by more than a pixel'),
@@ -350,7 +351,7 @@ def read_widerface(root:str|os.PathLike, # folder of the layout above
     if not names: raise DataError(f'{root}: no photo of split {split!r} is both listed and on disk; compare {images} with the annotation files')
     return _samples(names, rows, images)
 
-# %% ../nbs/10_widerface.ipynb #82a75a5f
+# %% ../nbs/10_widerface.ipynb #7569250c
 @dataclass
 class WiderSummary:
     "What `check_widerface` found."
@@ -367,8 +368,8 @@ class WiderSummary:
     def to_dict(self)->dict: # ready for JSON
         return dict(root=self.root, split=self.split, ok=self.ok, counts=self.counts, findings={k:len(p) for k,p in self.findings.items() if p})
     def __repr__(self)->str:
-        rows = [(str(v),k,'') for k,v in self.counts.items()]
-        rows += [(str(len(p)),f'{FINDINGS[k][0]}: {FINDINGS[k][1]}',f'e.g. {p[0]}') for k,p in self.findings.items() if p]
+        rows = [(f'{v:,}',k,'') for k,v in self.counts.items()]
+        rows += [(f'{len(p):,}',f'{FINDINGS[k][0]}: {FINDINGS[k][1]}',f'e.g. {short(p[0],120)}') for k,p in self.findings.items() if p]
         w = max(len(r[0]) for r in rows)
         return '\n'.join([f'WIDER FACE {self.split} in {self.root}']+[f'{n:>{w}}  {k}{"  "+e if e else ""}' for n,k,e in rows])
 
@@ -387,7 +388,7 @@ def _borders(samples:list[Sample], found:_Found):
         for kind,mask in (('outside',out),('partly_outside',over)):
             found.add(kind, [f'{s.name} {np.round(b,1).tolist()} in {w}x{h}' for b in s.faces.boxes[mask]])
 
-# %% ../nbs/10_widerface.ipynb #178559be
+# %% ../nbs/10_widerface.ipynb #70f15814
 def check_widerface(root:str|os.PathLike, # folder of the layout above
                     split:str='train', # 'train' or 'val'
                     strict:bool=False, # True raises DataError if there is any warning
@@ -398,6 +399,7 @@ def check_widerface(root:str|os.PathLike, # folder of the layout above
     names, rows, images, disk, found = _gather(root, split, 'warn')
     samples = _samples(names, rows, images)
     found.add('unlisted', sorted(disk-set(names)))
+    found.add('unknown_event', sorted({n.rpartition('/')[0] for n in disk}-{n.rpartition('/')[0] for n in names}))
     if photos: _borders(samples, found)
     f = Faces.concat(s.faces for s in samples)
     side = np.minimum(f.widths, f.heights)[~f.ignore]
