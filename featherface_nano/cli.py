@@ -225,7 +225,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer(dict(easy=s.easy, medium=s.medium, hard=s.hard), json, str(s))
     return 0
 
-# %% ../nbs/23_cli.ipynb #490dd38a
+# %% ../nbs/23_cli.ipynb #b3c48948
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -248,7 +248,7 @@ def export(output:Required, # file, or folder for `all`
     name, reports, int8 = load_weights(weights, preset or None).config.name, [], dict(calibrate=calibrate or None, dev=dev or None, force=force)
     for form in FORMS if format == 'all' else (format,):
         path = Path(output)/f'{name}-{form}.onnx' if format == 'all' else Path(output)
-        kw = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
+        kw:dict = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
         reports.append(export_onnx(weights, path, form, size=size, threshold=threshold, preset=preset or None, **kw)); say(reports[-1])
     if format == 'all': write_deployment_info(Path(output)/'deployment_info.json', reports, weights, preset=preset or None)
     answer([r.to_dict() for r in reports], json, '\n'.join(r.path for r in reports))
