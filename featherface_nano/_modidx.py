@@ -1335,6 +1335,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
             'featherface_nano.weights': { 'featherface_nano.weights._is_file': ('weights.html#_is_file', 'featherface_nano/weights.py'),
                                           'featherface_nano.weights._line': ('weights.html#_line', 'featherface_nano/weights.py'),
                                           'featherface_nano.weights._tensors': ('weights.html#_tensors', 'featherface_nano/weights.py'),
+                                          'featherface_nano.weights.check_state': ( 'weights.html#check_state',
+                                                                                    'featherface_nano/weights.py'),
                                           'featherface_nano.weights.load_backbone': ( 'weights.html#load_backbone',
                                                                                       'featherface_nano/weights.py'),
                                           'featherface_nano.weights.load_released': ( 'weights.html#load_released',

@@ -249,22 +249,29 @@ def ablate(config:str, # JSON file with the question: recipes/ablation_distillat
     answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #a4e6ce75
+# %% ../nbs/23_cli.ipynb #342afeb4
 @command('data')
 def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
-          split:str='train', # which photos
+          split:str='train', # which photos: train or val
+          strict:bool=False, # warnings are errors: exit code 1
           sheet:str='', # PNG to write: photos with their boxes
           photos:int=12, # on the sheet
-          fast:bool=False, # read the photos' headers only
-          json:bool=False # answer as JSON
+          fast:bool=False, # do not open the photos (WIDER), or read their headers only
+          json:bool=False # answer as JSON; in WIDER layout with every place
          )->int:
-    "Count and look over a training set: sizes, landmarks, oddities, a sheet of samples."
+    "Count and look over a data set: sizes, landmarks, oddities, everything that is wrong, a sheet of samples."
     from featherface_nano.formats import check_dataset, read_dataset, sample_sheet
-    samples = read_dataset(data, split)
-    found = check_dataset(samples, pixels=not fast)
-    if sheet: _png(sheet, sample_sheet(samples, photos))
-    answer(found.to_dict(), json, str(found))
-    return 0
+    root = Path(data)
+    if (root/split/'label.txt').is_file() or (root/'wider_face_split').is_dir() or (root/'ground_truth').is_dir():
+        from featherface_nano.widerface import check_widerface
+        found = check_widerface(data, split, photos=not fast)
+        answer(found.to_dict() | dict(places={k: p for k,p in found.findings.items() if p}), json, repr(found))
+        if not found.ok: say(f'{found.warnings:,} warning{"s"*(found.warnings != 1)}' + ('' if strict else '; --strict turns them into errors'))
+    else:
+        found = check_dataset(read_dataset(data, split), pixels=not fast)
+        answer(found.to_dict(), json, str(found))
+    if sheet: _png(sheet, sample_sheet(read_dataset(data, split), photos))
+    return int(strict and not found.ok)
 
 # %% ../nbs/23_cli.ipynb #cdc41b79
 @command()
@@ -488,21 +495,6 @@ def _picture(result, ap, path):
     buffer = io.BytesIO()
     pareto({r['name']: (r['median'], float(known[r['name']])) for r in result.networks if r['name'] in known}).savefig(buffer, format='png', dpi=110)
     with write_atomic(path) as f: f.write(buffer.getvalue())
-
-# %% ../nbs/23_cli.ipynb #6d9984c4
-@command('data')
-def check(data:str, # folder in WIDER layout
-          split:str='train', # train or val
-          strict:bool=False, # warnings are errors: exit code 1
-          photos:bool=True, # open every photo's header
-          json:bool=False # answer as JSON, every place included
-         )->int:
-    "Count photos and faces of a data set and everything that is wrong with them."
-    from featherface_nano.widerface import check_widerface
-    s = check_widerface(data, split, photos=photos)
-    answer(s.to_dict() | dict(places={k: p for k,p in s.findings.items() if p}), json, repr(s))
-    if not s.ok: say(f'{s.warnings:,} warning{"s"*(s.warnings != 1)}' + ('' if strict else '; --strict turns them into errors'))
-    return int(strict and not s.ok)
 
 # %% ../nbs/23_cli.ipynb #2c2f8d82
 def _quickstart_recipe(steps, photos, teacher, start, seed):

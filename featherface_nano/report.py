@@ -163,7 +163,8 @@ def accuracy(weights:str|Path, # shipped name or file
             )->dict[str, Any]:
     "AP x 100 on easy, medium, hard with 95 % intervals, protocol and number of photos."
     from featherface_nano.detect import Detector
-    from featherface_nano.evaluate import SETTINGS, Predictions, bootstrap_difference, predict_widerface, read_predictions
+    from featherface_nano.evaluate import SETTINGS, Predictions, predict_widerface, read_predictions
+    from featherface_nano.insight import bootstrap_difference
     subset = Path(data)/'val'/'wider_val.txt'
     found = read_predictions(predict_widerface(Detector(weights, preset or None, threshold=.02), data, folder, protocol))
     none = Predictions.from_faces({k: Faces.empty() for k in found}, found.protocol)
