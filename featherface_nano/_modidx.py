@@ -168,6 +168,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'featherface_nano.cli._last_row': ('cli.html#_last_row', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._names': ('cli.html#_names', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._official_ap': ('cli.html#_official_ap', 'featherface_nano/cli.py'),
+                                      'featherface_nano.cli._pareto_picture': ('cli.html#_pareto_picture', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._parts': ('cli.html#_parts', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._picture': ('cli.html#_picture', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._plain': ('cli.html#_plain', 'featherface_nano/cli.py'),

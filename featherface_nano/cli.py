@@ -249,7 +249,7 @@ def ablate(config:str, # JSON file with the question: recipes/ablation_distillat
     answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #342afeb4
+# %% ../nbs/23_cli.ipynb #edb8cd74
 @command('data')
 def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
           split:str='train', # which photos: train or val
@@ -267,11 +267,13 @@ def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
         found = check_widerface(data, split, photos=not fast)
         answer(found.to_dict() | dict(places={k: p for k,p in found.findings.items() if p}), json, repr(found))
         if not found.ok: say(f'{found.warnings:,} warning{"s"*(found.warnings != 1)}' + ('' if strict else '; --strict turns them into errors'))
+        ok = found.ok
     else:
-        found = check_dataset(read_dataset(data, split), pixels=not fast)
-        answer(found.to_dict(), json, str(found))
+        other = check_dataset(read_dataset(data, split), pixels=not fast)
+        answer(other.to_dict(), json, str(other))
+        ok = other.ok
     if sheet: _png(sheet, sample_sheet(read_dataset(data, split), photos))
-    return int(strict and not found.ok)
+    return int(strict and not ok)
 
 # %% ../nbs/23_cli.ipynb #cdc41b79
 @command()
@@ -446,7 +448,7 @@ def demo(*inputs:str, # models to choose from, beside the shipped ones: files or
     from featherface_nano.widgets import serve_demo
     return serve_demo(*inputs, port=port, browser=not no_browser)
 
-# %% ../nbs/23_cli.ipynb #3a567784
+# %% ../nbs/23_cli.ipynb #52e69f61
 @command()
 def bench(presets:str='nano,retinaface', # networks of ours, by comma; `all`
           forms:str='ort,ort-plain', # forms of each, by comma: ort, ort-plain, ort-fixed, ort-int8, openvino, torch, torch-nhwc, torch-bf16, torch-fused, torch-compiled
@@ -480,13 +482,13 @@ def bench(presets:str='nano,retinaface', # networks of ours, by comma; `all`
         config = TrainConfig(size=crop, batch_size=crops, precision=precision, teacher=teacher, teacher_preset={v: k for k,v in RELEASED.items()}.get(Path(teacher).name, ''))
         result = Bench(machine(), training=training(read_widerface(data, 'train'), config, device, numbers(threads, '--threads')[0], rounds, clock))
     else: result = measure(list(PRESETS) if presets == 'all' else listed(presets), listed(forms), peers or None, numbers(threads, '--threads'), numbers(batch, '--batch'), size, rounds, clock=clock)
-    if picture: _picture(result, ap, picture)
+    if picture: _pareto_picture(result, ap, picture)
     if output:
         with write_atomic(output, 'w') as f: f.write((result.to_json() if output.endswith('.json') else result.to_markdown()) + '\n')
     print(result.to_json() if json else result.to_markdown())
     return 0
 
-def _picture(result, ap, path):
+def _pareto_picture(result, ap, path):
     "AP against milliseconds of the rows that `ap` names."
     import io
     from featherface_nano.bench import pareto
