@@ -829,6 +829,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                        'featherface_nano.fuse.Fused.__init__': ('fuse.html#fused.__init__', 'featherface_nano/fuse.py'),
                                        'featherface_nano.fuse.Fused.forward': ('fuse.html#fused.forward', 'featherface_nano/fuse.py'),
                                        'featherface_nano.fuse.FusedAttention': ('fuse.html#fusedattention', 'featherface_nano/fuse.py'),
+                                       'featherface_nano.fuse.FusedAttention.__init__': ( 'fuse.html#fusedattention.__init__',
+                                                                                          'featherface_nano/fuse.py'),
                                        'featherface_nano.fuse.FusedAttention.forward': ( 'fuse.html#fusedattention.forward',
                                                                                          'featherface_nano/fuse.py'),
                                        'featherface_nano.fuse.FusedFPN': ('fuse.html#fusedfpn', 'featherface_nano/fuse.py'),

@@ -69,7 +69,7 @@ def first_block(stage:nn.Sequential, # MobileNet's first stage, normalisations j
     point = _conv(torch.cat([point.weight, -slope*point.weight], 1), point.bias)
     return nn.Sequential(nn.Sequential(stem, nn.ReLU(), depth, add, nn.ReLU(), point, stage[1][3]), *stage[2:])
 
-# %% ../nbs/16a_fuse.ipynb #efaa2046
+# %% ../nbs/16a_fuse.ipynb #9536e816
 class FusedGate(nn.Module):
     "relu(CBAM(x) + x) of one map."
     def __init__(self,
@@ -103,13 +103,17 @@ class FusedGate(nn.Module):
 
 class FusedAttention(nn.ModuleList):
     "`FusedGate` on each of several maps."
+    def __init__(self,
+                 gates:Sequence[FusedGate] # one for each map
+                ): super().__init__(gates)
+
     def forward(self,
                 maps:Sequence[Tensor] # `(b,c_i,h_i,w_i)` each
                )->list[Tensor]:
         "The gated maps, same shapes."
         return [gate(x) for gate,x in zip(self, maps)]
 
-# %% ../nbs/16a_fuse.ipynb #b26b911c
+# %% ../nbs/16a_fuse.ipynb #3e139ab2
 def fuse_attention(m:Attention, # normalisations joined
                    squares:Sequence[int]=(4, 2, 1), # side of the squares of pixels, by level
                    positive:bool=False, # the maps are not negative
@@ -117,7 +121,7 @@ def fuse_attention(m:Attention, # normalisations joined
                   )->FusedAttention:
     "The same attention, one gate a map."
     spatial = list(m.spatial)*(len(m.channel) if len(m.spatial) == 1 else 1)
-    return FusedAttention(FusedGate(c, s, k, positive, lanes) for c,s,k in zip(m.channel, spatial, squares))
+    return FusedAttention([FusedGate(c, s, k, positive, lanes) for c,s,k in zip(m.channel, spatial, squares)])
 
 # %% ../nbs/16a_fuse.ipynb #2fd9e8e4
 def _up(x, like, any_size):

@@ -153,7 +153,7 @@ def counted_claims(preset:str='nano' # the network in question
             Claim('fewer parameters than', '1 - ratio of both counts, for every other preset (v1: that of the original notebook; v1-paper: that of the released weights)', fewer),
             Claim('multiply-accumulates at 640x640', "PyTorch's operation counter, deformable convolutions included", round(count_macs(create_model(preset))/1e6, 1), 'million')]
 
-# %% ../nbs/21_report.ipynb #8c9b1756
+# %% ../nbs/21_report.ipynb #8ff546eb
 def accuracy(weights:str|Path, # shipped name or file
              data:str|os.PathLike, # folder in WIDER layout, with `ground_truth`
              folder:str|Path, # for the predictions
@@ -208,7 +208,7 @@ def read_ablation(path:str|Path # results file of an ablation: {"arms": [{"name"
         out[name] += f', {a.mean() - b.mean():+.2f} [{low:+.2f}, {high:+.2f}]: ' + ('helped' if low > 0 else 'hurt' if high < 0 else 'undecided')
     return out | {k: str(d[k]) for k in ('protocol', 'budget') if k in d}
 
-# %% ../nbs/21_report.ipynb #ed38b720
+# %% ../nbs/21_report.ipynb #25cc5936
 def _refuses(f, kind):
     try: f()
     except kind: return 'refused'
@@ -239,11 +239,11 @@ class _Evil:
 def behaviours(folder:str|Path # for files that are tried
               )->dict[str, str]:
     "What happens to input that the original accepted."
-    import pickle
+    import torch
     from featherface_nano.model import create_model
     from featherface_nano.weights import load_state, read_checkpoint
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True)
-    (folder/'evil.pth').write_bytes(pickle.dumps(_Evil(), 2))
+    torch.save(_Evil(), folder/'evil.pth')
     return {'unknown setting': _refuses(lambda: from_dict(TrainConfig, dict(lernrate=1.)), ConfigError),
             'weights of another network': _refuses(lambda: load_state(create_model('nano'), create_model('v1').state_dict(), 'v1'), WeightsError),
             'checkpoint that would run code': _refuses(lambda: read_checkpoint(folder/'evil.pth'), WeightsError), 'settings that training reads': settings_read(folder)}
