@@ -304,7 +304,7 @@ def _interruptible()->Iterator[Callable[[], bool]]:
     old = {s: signal.signal(s, note) for s in mine}
     try: yield lambda: bool(asked)
     finally:
-        for s,h in old.items(): signal.signal(s, h)
+        for s,h in old.items(): signal.signal(s, signal.SIG_DFL if h is None else h)             # None: set by a library in C
     if asked: raise KeyboardInterrupt if asked[0] == signal.SIGINT else SystemExit(128 + asked[0])
 
 # %% ../nbs/14a_train.ipynb #84f6f239
