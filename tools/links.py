@@ -26,6 +26,7 @@ def broken(site: Path) -> tuple[list[str], int, int]:
         for link in dict.fromkeys(page.links):
             url = urlsplit(link)
             if url.scheme or url.netloc or link.startswith('//'): continue
+            if url.path.startswith('blob/'): continue # a line of the repository's source, where its address is not known
             count += 1
             base = site if url.path.startswith('/') else path.parent
             target = (base/unquote(url.path).lstrip('/')).resolve() if url.path else path
