@@ -251,7 +251,7 @@ def peak_memory(model:Any, # path or `onnx.ModelProto`
         return int(p.stdout)/(1 if sys.platform != 'darwin' else 1024)
     return (kilobytes(model if hasattr(model, 'graph') else onnx.load(str(model))) - kilobytes(empty))/1024
 
-# %% ../nbs/18_bench.ipynb #0cb674ab
+# %% ../nbs/18_bench.ipynb #152c1293
 def straightforward_loss(loss:Any, # a `DetectionLoss`
                          outputs:Sequence[Any], # of the network
                          targets:Any, # `Targets`
@@ -270,7 +270,8 @@ def training_calls(samples:Sequence[Any], # photos and faces
     import torch
     from featherface_nano.augment import augment
     from featherface_nano.losses import DetectionLoss
-    from featherface_nano.train import CropStream, Batch, Step, _autocast, collate_faces, start_model
+    from featherface_nano.losses import collate_faces
+    from featherface_nano.train import Batch, CropStream, Step, mixed_precision, start_model
     from featherface_nano.weights import load_weights
     stream, n, size = CropStream(samples, config, 1), config.batch_size, config.size
     photos = [stream.samples[stream.photo(i)] for i in range(n)]
@@ -283,7 +284,7 @@ def training_calls(samples:Sequence[Any], # photos and faces
     def transfer(): return normalise(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
     x, targets = transfer(), batch.targets.to(device)
     def forward():
-        with _autocast(config, torch.device(device)): return step.model.features(x)[0]
+        with mixed_precision(config, torch.device(device)): return step.model.features(x)[0]
     def straightforward():
         optimiser.zero_grad()
         straightforward_loss(loss, simple(normalise(batch.images.to(device))), targets, size).backward(); optimiser.step()

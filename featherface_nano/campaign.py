@@ -6,7 +6,7 @@
 __all__ = ['MIB', 'LARGEST', 'COMPILED', 'pack_photos', 'read_packs', 'Resident', 'draw', 'Rows', 'rows_of', 'choose_views',
            'cut', 'move', 'light', 'make_batch', 'FastStep', 'DevSet', 'plan', 'run_slice', 'measure', 'kernel_shares']
 
-# %% ../nbs/14d_campaign.ipynb #cd4adf4a
+# %% ../nbs/14d_campaign.ipynb #5e67e5e9
 import hashlib, json, math, os, time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -19,16 +19,15 @@ import torch.nn.functional as F
 from safetensors import SafetensorError
 from safetensors.numpy import load as _load, save as _save
 from torch import nn, Tensor
-from torch.optim.swa_utils import get_ema_multi_avg_fn
 from .core import DataError, Faces, ImageError, MEAN_BGR, letterbox, read_image, write_atomic
 from .config import ConfigError, TrainConfig, normalise, to_json
 from .anchors import postprocess
 from .model import FeatherFace
-from .weights import load_weights, save_weights
+from .weights import load_weights
 from .widerface import Sample, dev_split
 from .losses import Targets
 from .evaluate import average_precision
-from .train import Batch, Step, TrainingError, _autocast, load_step, read_history, save_state, start_model, total_steps, write_history
+from .train import Batch, Records, Step, TrainingError, load_step, mixed_precision, start_model, total_steps
 
 # %% ../nbs/14d_campaign.ipynb #eb13dc00
 MIB, LARGEST = 1 << 20, 60.
@@ -298,7 +297,7 @@ def make_batch(photos:Resident, # to cut from
     pictures = light(cut(photos.sheets[at], photos.side, views, config.size), u)
     return Batch(pictures.round().byte().permute(0, 2, 3, 1), move(rows, views, config.size), [photos.names[k] for k in which])
 
-# %% ../nbs/14d_campaign.ipynb #c313de6a
+# %% ../nbs/14d_campaign.ipynb #7cd4f813
 COMPILED = ('none', 'default', 'reduce-overhead', 'max-autotune', 'graph')
 
 class _Flat(nn.Module):
@@ -325,7 +324,6 @@ class FastStep(Step):
                 ):
         super().__init__(model, config, total, teacher, device)
         self.sums, self.names, self.since, self.compiled = None, [], 0, 'none'
-        if self.average is not None: self.average.multi_avg_fn = lambda average, new, n: get_ema_multi_avg_fn(min(config.ema, (1. + self.number)/(10. + self.number)))(average, new, n)
 
     def __call__(self, batch:Batch)->None: # type: ignore[override]
         "One optimiser step; nothing is waited for."
@@ -413,30 +411,6 @@ def _sync(device):
 
 def _device_name(device): return torch.cuda.get_device_name(device) if device.type == 'cuda' else f'cpu, {torch.get_num_threads()} threads'
 
-# %% ../nbs/14d_campaign.ipynb #1d6bf090
-class _Records:
-    "What a slice writes, and how long that takes."
-    def __init__(self, step, folder, dev, facts, metadata, log):
-        self.step, self.folder, self.dev, self.facts, self.metadata, self.log, self.took = step, folder, dev, facts, metadata or {}, log, 0.
-        self.rows = [r for r in read_history(folder/'history.csv') if r['step'] <= step.number]
-        self.steps, self.since = step.number, time.monotonic()
-    def __call__(self):
-        s, began = self.step, time.monotonic()
-        row = dict(step=s.number, images=s.number*s.config.batch_size, **{k: round(v, 5) for k,v in s.means().items()})
-        now = time.monotonic()                                                             # the means were waited for
-        row['images_per_second'] = round((s.number - self.steps)*s.config.batch_size/max(now - self.since, 1e-6), 1)
-        self.facts['seconds'] = round(self.facts.get('seconds', 0.) + now - self.since, 1)
-        if self.dev: row['dev_ap'] = round(self.dev.score(s.best_model), 2)
-        row['seconds'] = self.facts['seconds']
-        self.rows.append(row); write_history(self.folder/'history.csv', self.rows)
-        if row.get('dev_ap', s.number) > self.facts['best']:
-            self.facts['best'] = row.get('dev_ap', s.number)
-            save_weights(self.folder/'best.safetensors', s.best_model, self.metadata | dict(recipe=json.loads(to_json(s.config)), step=s.number, images=row['images'], dev_ap=row.get('dev_ap')))
-        save_state(s, self.folder/'last.safetensors', self.facts)
-        self.log(', '.join(f'{k} {v:.5g}' for k,v in row.items()))
-        self.steps, self.since = s.number, time.monotonic()
-        self.took = self.since - began
-
 # %% ../nbs/14d_campaign.ipynb #ea27e8e3
 def run_slice(config:TrainConfig, # all settings
               samples:Sequence[Sample], # photos, packed or not, those for development among them
@@ -471,12 +445,12 @@ def run_slice(config:TrainConfig, # all settings
     if step.number < total: _train(step, photos, scored, folder, facts, began + 60*minutes, 60*record, compiled, metadata, log)
     return step
 
-# %% ../nbs/14d_campaign.ipynb #e3dde25a
+# %% ../nbs/14d_campaign.ipynb #e200b6e5
 def _train(step, photos, dev, folder, facts, end, every, compiled, metadata, log):
     "Steps until `end` on the clock, leaving time for the last record."
     config, total, device, first = step.config, step.total, step.device, step.number
     step.compile(compiled, make_batch(photos, config, step.number), log)
-    records, planned, warm, look = _Records(step, folder, dev, facts, metadata, log), False, None, (end - time.monotonic())/50
+    records, planned, warm, look = Records(step, folder, facts, dev.score if dev else None, metadata, log), False, None, (end - time.monotonic())/50
     while step.number < total:
         step(make_batch(photos, config, step.number))
         n, now = step.number - first, time.monotonic()
@@ -488,7 +462,7 @@ def _train(step, photos, dev, folder, facts, end, every, compiled, metadata, log
             log('{images_per_second:.0f} images/s: {images_in_slice:,} in this slice, {hours_left:.2f} h and {slices_left} such slices to the end; 400 passes over 12,880 photos would take {hours_400x12880:.1f} h'.format(**p))
         if n % 16 == 0: _sync(device); now = time.monotonic()                              # the queue of steps must not run ahead of the clock
         over = now + 1.5*records.took + 2 > end
-        if step.number >= total or over or now - records.since > every: records()
+        if step.number >= total or over or now - records.since > every: records(step.means())
         if over: break
 
 # %% ../nbs/14d_campaign.ipynb #e393b692

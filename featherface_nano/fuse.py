@@ -6,12 +6,13 @@
 __all__ = ['PARTS', 'join', 'join_all', 'first_block', 'FusedGate', 'FusedAttention', 'fuse_attention', 'FusedLayer',
            'fuse_layers', 'FusedFPN', 'widen', 'FusedSSH', 'absorb', 'absorb_all', 'FusedHeads', 'Fused', 'fuse']
 
-# %% ../nbs/16a_fuse.ipynb #f6635a7e
+# %% ../nbs/16a_fuse.ipynb #8b6c260f
 import copy
 from typing import Any, Sequence
 import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 from torchvision.ops import DeformConv2d
 from .core import FeatherFaceError
 from .attention import Attention, ChannelGate, SpatialGate
@@ -27,14 +28,13 @@ def _conv(weight, bias=None, stride=1, padding=0, groups=1):
     if bias is not None: c.bias = nn.Parameter(bias.detach().clone())
     return c
 
-# %% ../nbs/16a_fuse.ipynb #3c79030c
+# %% ../nbs/16a_fuse.ipynb #a5c08b2d
 def join(conv:nn.Conv2d|DeformConv2d, # before the normalisation
          bn:nn.BatchNorm2d # in evaluation mode
         )->nn.Conv2d|DeformConv2d:
     "A copy of `conv` that normalises too (Jacob et al. 2018, section 3.2)."
-    joined, scale = copy.deepcopy(conv), (bn.weight/(bn.running_var + bn.eps).sqrt()).detach()
-    joined.weight = nn.Parameter(conv.weight.detach()*scale[:, None, None, None])
-    joined.bias = nn.Parameter(((conv.bias if conv.bias is not None else 0) - bn.running_mean)*scale + bn.bias.detach())
+    joined = copy.deepcopy(conv)
+    joined.weight, joined.bias = fuse_conv_bn_weights(conv.weight, conv.bias, bn.running_mean, bn.running_var, bn.eps, bn.weight, bn.bias)
     return joined
 
 def join_all(m:nn.Module # changed in place

@@ -6,7 +6,7 @@
 __all__ = ['found_faces', 'bare', 'FaceLoss', 'AP', 'Autocast', 'precision_callbacks', 'EMA', 'History', 'FaceLearner',
            'face_learner', 'Recipe', 'RunFolder', 'plot_history']
 
-# %% ../nbs/15_learner.ipynb #85035065
+# %% ../nbs/15_learner.ipynb #223108f0
 import math, time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -38,7 +38,7 @@ from .detect import Detector
 from .data import FaceBatch, face_dls, split_faces
 from .losses import DetectionLoss, Targets
 from .evaluate import Table, average_precision
-from .train import TrainingError, _running_average, learning_rate, load_step, read_history, save_state, start_model, write_history
+from .train import TrainingError, running_average, learning_rate, load_step, read_history, save_state, start_model, write_history
 
 # %% ../nbs/15_learner.ipynb #dbf88c93
 def _side(anchors:int, config:ModelConfig)->int:
@@ -152,7 +152,7 @@ def precision_callbacks(precision:str, # `fp32`, `bf16` or `fp16`
     if precision == 'fp16' and torch.device(device).type != 'cuda': raise ConfigError(f'precision fp16 needs CUDA, the data are on {device}; use bf16 or fp32')
     return dict(fp32=lambda: [], bf16=lambda: [Autocast()], fp16=lambda: [MixedPrecision()])[precision]()
 
-# %% ../nbs/15_learner.ipynb #ca2f28ee
+# %% ../nbs/15_learner.ipynb #1b9dcf85
 class EMA(Callback):
     "A running average of weights and buffers (`torch.optim.swa_utils.AveragedModel`); validation looks at the average."
     order, raw = 5, None
@@ -166,7 +166,7 @@ class EMA(Callback):
         if self.average is None:
             net = create_model(bare(self.learn.model).config)
             net.load_state_dict(bare(self.learn.model).state_dict())
-            self.average = AveragedModel(net.to(next(self.learn.model.parameters()).device, memory_format=torch.channels_last), multi_avg_fn=_running_average(self.decay), use_buffers=True)
+            self.average = AveragedModel(net.to(next(self.learn.model.parameters()).device, memory_format=torch.channels_last), multi_avg_fn=running_average(self.decay), use_buffers=True)
     def after_batch(self):
         if self.training: self.average.update_parameters(self.learn.model)
     def before_validate(self): self.raw, self.learn.model = self.learn.model, self.average.module.eval()

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
-           'expect_few_faces', 'centre_scores', 'start_model', 'freeze_blocks', 'Step', 'save_state', 'load_step',
-           'detect_samples', 'score_samples', 'save_batch', 'write_history', 'read_history', 'run_training',
-           'total_steps']
+           'expect_few_faces', 'centre_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
+           'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'save_batch',
+           'write_history', 'read_history', 'Records', 'run_training', 'total_steps']
 
 # %% ../nbs/14a_train.ipynb #bd0f5ee5
 import contextlib, csv, hashlib, io, json, math, os, signal, threading, time
@@ -139,12 +139,17 @@ def freeze_blocks(model:FeatherFace, # to fine-tune
     for b in model.backbone.stage1[:blocks]: b.requires_grad_(False)
     return model
 
-# %% ../nbs/14a_train.ipynb #fd9f7384
-def _running_average(decay):
-    def update(average, new, n): get_ema_multi_avg_fn(min(decay, (1. + float(n))/(10. + float(n))))(average, new, n)
+# %% ../nbs/14a_train.ipynb #5527bb68
+def running_average(decay:float, # of the average in the end, 0-1
+                    done:Callable[[], int]|None=None # updates so far, where that is known without asking a device for it
+                   )->Callable:
+    "`multi_avg_fn` of an `AveragedModel` whose decay rises to `decay` as (1 + n)/(10 + n)."
+    def update(average, new, n):
+        n = float(n if done is None else done())
+        get_ema_multi_avg_fn(min(decay, (1. + n)/(10. + n)))(average, new, n)
     return update
 
-# %% ../nbs/14a_train.ipynb #def21699
+# %% ../nbs/14a_train.ipynb #d0dc7829
 class Step:
     "Weights, average, optimiser: one call trains on one batch."
     def __init__(self,
@@ -160,7 +165,7 @@ class Step:
         freeze_blocks(self.model, config.freeze_blocks)
         self.loss = DetectionLoss(model.config, config)
         self.distil = None if teacher is None else DistillationLoss(teacher.to(device, memory_format=torch.channels_last), model.config.width, config.temperature, config.alpha, config.feature_weight, config.distil_boxes, config.distil_landmarks).to(device)
-        self.average = AveragedModel(self.model, multi_avg_fn=_running_average(config.ema), use_buffers=True) if config.ema else None
+        self.average = AveragedModel(self.model, multi_avg_fn=running_average(config.ema, lambda: self.number), use_buffers=True) if config.ema else None
         body = set(map(id, model.backbone.parameters()))
         rest = [p for p in model.parameters() if id(p) not in body] + (list(self.distil.parameters()) if self.distil else [])
         self.rates = [config.lr*config.backbone_lr, config.lr]
@@ -171,8 +176,11 @@ class Step:
         "The averaged weights where there are any."
         return self.average.module if self.average is not None else self.model
 
-# %% ../nbs/14a_train.ipynb #cadef857
-def _autocast(config, device):
+# %% ../nbs/14a_train.ipynb #7ac3db58
+def mixed_precision(config:TrainConfig, # its `precision`
+                    device:torch.device # where
+                   )->torch.autocast:
+    "The context in which the network computes."
     kind = dict(bf16=torch.bfloat16, fp16=torch.float16).get(config.precision)
     return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
 
@@ -184,7 +192,7 @@ def gradients(self:Step, batch:Batch # crops and faces
     for g,r in zip(self.optimiser.param_groups, self.rates): g['lr'] = r*lr
     x = normalise(batch.images.to(self.device)).contiguous(memory_format=torch.channels_last)
     targets, (h, w) = batch.targets.to(self.device), x.shape[-2:]
-    with _autocast(self.config, self.device):
+    with mixed_precision(self.config, self.device):
         outputs, neck = self.network.features(x)
         taught = (batch.taught or self.distil.teach(x)) if self.distil else None
     parts = self.loss(outputs, targets, h, w)
@@ -292,7 +300,7 @@ def save_batch(path:str|Path, # .safetensors
     with write_atomic(path) as f: f.write(_serialise({k: v.contiguous() for k,v in tensors.items()}, meta))
     return Path(path)
 
-# %% ../nbs/14a_train.ipynb #c88bafaf
+# %% ../nbs/14a_train.ipynb #905c2d4f
 @contextlib.contextmanager
 def _interruptible()->Iterator[Callable[[], bool]]:
     "A function that says whether somebody wants to stop; on leaving, the interrupt is raised."
@@ -323,7 +331,42 @@ def read_history(path:str|Path # history.csv
     if not Path(path).exists(): return []
     with open(path, newline='') as f: return [{k: float(v) for k,v in r.items() if v not in ('', None)} for r in csv.DictReader(f)]
 
-# %% ../nbs/14a_train.ipynb #2ffe82c8
+# %% ../nbs/14a_train.ipynb #7cff5094
+class Records:
+    "What a run's folder keeps as it goes: `history.csv`, the best weights, the state to go on from."
+    def __init__(self,
+                 step:Step, # where the run stands
+                 folder:str|Path, # of the run
+                 facts:dict, # of the saved state; `best` is the highest score so far
+                 score:Callable[[FeatherFace], float]|None=None, # development AP; None: the last weights are the best
+                 metadata:dict|None=None, # goes into best.safetensors
+                 log:Callable[[str], None]=tqdm.write # where a line per record goes
+                ):
+        self.step, self.folder, self.facts, self.score, self.metadata, self.log = step, Path(folder), facts, score, metadata or {}, log
+        self.rows = [r for r in read_history(self.folder/'history.csv') if r['step'] <= step.number]
+        self.steps, self.since, self.took = step.number, time.monotonic(), 0.
+
+    def __call__(self,
+                 means:dict[str, float] # of the parts of the loss since the last record
+                )->dict[str, float]:
+        "Score and save; the row. `took` says how many seconds that lasts."
+        s, now = self.step, time.monotonic()
+        row = dict(step=s.number, images=s.number*s.config.batch_size, **{k: round(v, 5) for k,v in means.items()})
+        row['images_per_second'] = round((s.number - self.steps)*s.config.batch_size/max(now - self.since, 1e-6), 1)
+        if self.score: row['dev_ap'] = round(self.score(s.best_model), 2)
+        self.rows.append(row); write_history(self.folder/'history.csv', self.rows)
+        if (quality := row.get('dev_ap', s.number)) > self.facts['best']:
+            self.facts['best'] = quality
+            save_weights(self.folder/'best.safetensors', s.best_model, self.metadata | dict(recipe=asdict(s.config), step=s.number, images=row['images'], dev_ap=row.get('dev_ap')))
+        save_state(s, self.folder/'last.safetensors', self.facts)
+        self.log(', '.join(f'{k} {v:.4g}' for k,v in row.items()))
+        self.steps, self.since = s.number, time.monotonic()
+        self.took = self.since - now
+        return row
+
+# %% ../nbs/14a_train.ipynb #e6c2abef
+def _means(parts): return {k: sum(p[k] for p in parts)/len(parts) for k in parts[-1]}
+
 def run_training(config:TrainConfig, # all settings
                  samples:Sequence[Sample], # photos to train on
                  folder:str|Path, # of the run
@@ -345,33 +388,20 @@ def run_training(config:TrainConfig, # all settings
     teacher = load_weights(config.teacher, config.teacher_preset or None) if config.teacher else None
     step = Step(model or start_model(config), config, total, teacher, device)
     facts = load_step(step, last) if resume and last.exists() else dict(best=-1.)
-    history = [r for r in read_history(folder/'history.csv') if r['step'] <= step.number]
     with write_atomic(folder/'config.json', 'w') as f: f.write(to_json(config))
     for name in RUN_FILES: # what a process that was killed while writing has left
         for half in folder.glob(f'.{name}.*.tmp'): half.unlink(missing_ok=True)
-    sums, since, t = {}, 0, time.monotonic()
-    def record():
-        nonlocal sums, since, t
-        row = dict(step=step.number, images=step.number*config.batch_size, **{k: round(v/since, 5) for k,v in sums.items()}, images_per_second=round(since*config.batch_size/(time.monotonic() - t), 1))
-        if dev: row['dev_ap'] = round(score_samples(step.best_model, dev, dev_size), 2)
-        history.append(row); write_history(folder/'history.csv', history)
-        if row.get('dev_ap', step.number) > facts['best']:
-            facts['best'] = row.get('dev_ap', step.number)
-            save_weights(folder/'best.safetensors', step.best_model, dict(metadata or {}) | dict(recipe=asdict(config), step=step.number, images=row['images'], dev_ap=row.get('dev_ap')))
-        save_state(step, last, facts)
-        log(', '.join(f'{k} {v:.4g}' for k,v in row.items()))
-        sums, since, t = {}, 0, time.monotonic()
+    records = Records(step, folder, facts, (lambda m: score_samples(m, dev, dev_size)) if dev else None, metadata, log)
     if step.number >= total: return step
     stream = None if source else CropStream(samples, config)
-    feed = source(step.number) if source else batches(stream, step.number)
+    feed, parts = source(step.number) if source else batches(stream, step.number), []
     try:
         with _interruptible() as asked:
             for batch in tqdm(feed, total=total, initial=step.number, unit='step', desc=config.preset):
-                for k,v in step(batch).items(): sums[k] = sums.get(k, 0.) + v
-                since += 1
-                over = asked() or minutes and time.monotonic() - started > 60*minutes
-                if step.number % every == 0 or step.number >= total or over: record()
-                if step.number >= total or over: break
+                parts.append(step(batch))
+                over = step.number >= total or asked() or minutes and time.monotonic() - started > 60*minutes
+                if step.number % every == 0 or over: records(_means(parts)); parts = []
+                if over: break
     except DivergedError as e:
         kept = save_batch(folder/'diverged.safetensors', batch, dict(step=step.number, reason=str(e)))
         raise DivergedError(f'{e}; the batch is in {kept}') from e
