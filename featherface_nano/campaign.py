@@ -85,7 +85,7 @@ def read_packs(folder:str|Path # what `pack_photos` wrote
         except (SafetensorError, KeyError, ValueError) as e: raise DataError(f'{folder}/{p["file"]}: no piece of packed photos ({e}); pack again') from e
     return samples
 
-# %% ../nbs/14d_campaign.ipynb #5b51685f
+# %% ../nbs/14d_campaign.ipynb #25169427
 def _sheets(squares:Tensor # uint8 `(n,side,side,3)`
            )->Tensor: # uint8 `(n,side + 2,1.5 side + 3,3)`
     "Whole, half and quarter size side by side, a seam of the mean colour around each."
@@ -97,6 +97,7 @@ def _sheets(squares:Tensor # uint8 `(n,side,side,3)`
     out[:, s//2+2:s//2+2+s//4, s+2:s+2+s//4] = F.avg_pool2d(half, 2).permute(0, 2, 3, 1).round().byte()
     return out
 
+# %% ../nbs/14d_campaign.ipynb #c22153d6
 class Resident:
     "Photos decoded in the device's memory, and their faces."
     def __init__(self,
@@ -149,7 +150,7 @@ def draw(config:TrainConfig, # seed, batch size
     table = np.random.default_rng((config.seed, 3, step)).random((len(_CHANCE), n))
     return np.array([_order(config.seed, e, photos)[k] for e,k in at]), dict(zip(_CHANCE, table))
 
-# %% ../nbs/14d_campaign.ipynb #05bb157b
+# %% ../nbs/14d_campaign.ipynb #d6515a54
 class Rows(NamedTuple):
     "Faces of the photos of a batch, in their pixels, padded to the fullest photo."
     boxes:Tensor # `(b,f,4)` float64 xyxy
@@ -173,6 +174,7 @@ def _pick(mask, u):
     rank = (u*mask.sum(1)).floor().long()
     return ((mask.cumsum(1) == rank[:, None] + 1) & mask).int().argmax(1)
 
+# %% ../nbs/14d_campaign.ipynb #f0a6dde0
 def choose_views(rows:Rows, # faces of the photos
                  sizes:Tensor, # `(b,2)` float64 width and height of the photos, pixels
                  u:dict[str, Tensor], # uniform numbers, `(b,)` float64
@@ -196,7 +198,7 @@ def choose_views(rows:Rows, # faces of the photos
     corner = a.minimum(b) + (a - b).abs()*torch.stack([u['x'], u['y']], 1)
     return torch.stack([corner[:, 0], corner[:, 1], side, torch.where(u['turn'] < turn, 90*u['angle'] - 45, 0.), (u['flip'] < .5).double()], 1)
 
-# %% ../nbs/14d_campaign.ipynb #540d44c5
+# %% ../nbs/14d_campaign.ipynb #d6ed4bbb
 def cut(sheets:Tensor, # uint8 of the photos of a batch, `(b,h,w,3)`
         side:int, # of the square that holds a photo at full size
         views:Tensor, # `(b,5)` float64
@@ -224,6 +226,7 @@ def cut(sheets:Tensor, # uint8 of the photos of a batch, `(b,h,w,3)`
         out = out + F.grid_sample(planes, torch.stack([px(dx, dy), py(dx, dy)], -1), 'bilinear', 'border', align_corners=False)/4
     return out
 
+# %% ../nbs/14d_campaign.ipynb #d9ac2651
 def move(rows:Rows, # faces in the photos' pixels
          views:Tensor, # `(b,5)` float64
          size:int, # side of the result, pixels
@@ -297,7 +300,7 @@ def make_batch(photos:Resident, # to cut from
     pictures = light(cut(photos.sheets[at], photos.side, views, config.size), u)
     return Batch(pictures.round().byte().permute(0, 2, 3, 1), move(rows, views, config.size), [photos.names[k] for k in which])
 
-# %% ../nbs/14d_campaign.ipynb #7cd4f813
+# %% ../nbs/14d_campaign.ipynb #f84fc57f
 COMPILED = ('none', 'default', 'reduce-overhead', 'max-autotune', 'graph')
 
 class _Flat(nn.Module):
@@ -313,6 +316,7 @@ def _graphed(step, x):
     def features(x): o = f(x); return o[:3], list(o[3:])
     return features
 
+# %% ../nbs/14d_campaign.ipynb #a2a2b7d8
 class FastStep(Step):
     "A `Step` that leaves its numbers on the device until they are asked for."
     def __init__(self,
@@ -465,7 +469,7 @@ def _train(step, photos, dev, folder, facts, end, every, compiled, metadata, log
         if step.number >= total or over or now - records.since > every: records(step.means())
         if over: break
 
-# %% ../nbs/14d_campaign.ipynb #e393b692
+# %% ../nbs/14d_campaign.ipynb #387cbea8
 def measure(config:TrainConfig, # size, batch size, teacher
             samples:Sequence[Sample], # photos
             kinds:Sequence[str]=('none', 'default'), # of `COMPILED`
@@ -502,6 +506,7 @@ def measure(config:TrainConfig, # size, batch size, teacher
 _FAMILIES = (('convolution', ('conv', 'cudnn', 'implicit_gemm', 'sm90_x', 'sm80_x', 'cutlass', 'dgrad', 'wgrad')), ('normalisation', ('batch_norm', 'bn_')), ('reading pixels', ('grid_sampl', 'gather', 'index')),
              ('reduction', ('reduce', 'softmax', 'sort', 'topk', 'scan', 'pool')), ('copy', ('copy', 'memcpy', 'memset', 'cat')), ('pointwise', ('elementwise', 'triton', 'foreach', 'multi_tensor')))
 
+# %% ../nbs/14d_campaign.ipynb #03608693
 def kernel_shares(f:Callable[[], Any], # what to look into
                   device:torch.device # where it runs
                  )->dict[str, float]:

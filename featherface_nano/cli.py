@@ -57,7 +57,7 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #d24b40fb
+# %% ../nbs/23_cli.ipynb #0d9b8e0c
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
@@ -94,6 +94,7 @@ def detect(*inputs:str, # files, folders or patterns
     answer(results, json, '\n'.join(lines))
     return int(failed > 0)
 
+# %% ../nbs/23_cli.ipynb #7f161373
 def _whole(text, option):
     try: return int(text)
     except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, original or auto') from None
@@ -340,7 +341,7 @@ def evaluate(predictions:Required, # folder of WIDER text predictions
     answer({k: s.to_dict()[k] for k in ('easy', 'medium', 'hard')} | more, json, '\n\n'.join([str(s), *texts]))
     return 0
 
-# %% ../nbs/23_cli.ipynb #6015e2db
+# %% ../nbs/23_cli.ipynb #24c269dc
 Words = Annotated[list[str], dict(opt=True, nargs='+', type=str, metavar='WORD')] # an option with several words
 
 @command()
@@ -359,6 +360,7 @@ def compare(data:Required, # folder in WIDER layout, with the official lists in 
     print(c.to_json() if json else c.to_markdown())
     return 0
 
+# %% ../nbs/23_cli.ipynb #f6a0dbbc
 @command()
 def landmarks(data:Required, # folder in WIDER layout whose label.txt has landmarks
               weights:str='', # as for detect
@@ -382,7 +384,7 @@ def landmarks(data:Required, # folder in WIDER layout whose label.txt has landma
     answer(_plain(table), json, f'{len(samples)} photos, score at least {threshold}\n{table}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #0f0319a8
+# %% ../nbs/23_cli.ipynb #272a3f8f
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -428,6 +430,7 @@ def report(folder:str, # of a run, or a new one with --weights
     print(r.to_json() if json else r.to_markdown())
     return 0
 
+# %% ../nbs/23_cli.ipynb #bff63552
 @command('dest')
 def download(dest:str='widerface', # folder
              accept_licence:bool=False # you have read the terms: research only
@@ -448,7 +451,7 @@ def demo(*inputs:str, # models to choose from, beside the shipped ones: files or
     from featherface_nano.widgets import serve_demo
     return serve_demo(*inputs, port=port, browser=not no_browser)
 
-# %% ../nbs/23_cli.ipynb #52e69f61
+# %% ../nbs/23_cli.ipynb #98375603
 @command()
 def bench(presets:str='nano,retinaface', # networks of ours, by comma; `all`
           forms:str='ort,ort-plain', # forms of each, by comma: ort, ort-plain, ort-fixed, ort-int8, openvino, torch, torch-nhwc, torch-bf16, torch-fused, torch-compiled
@@ -488,6 +491,7 @@ def bench(presets:str='nano,retinaface', # networks of ours, by comma; `all`
     print(result.to_json() if json else result.to_markdown())
     return 0
 
+# %% ../nbs/23_cli.ipynb #d56817dd
 def _pareto_picture(result, ap, path):
     "AP against milliseconds of the rows that `ap` names."
     import io
@@ -567,7 +571,7 @@ def quickstart(output:str='featherface_quickstart', # folder for everything it m
     print(f'{found} face{"s"*(found != 1)} in the portrait; everything is in {out.resolve()} (report.html, detections.png, nano.onnx, deployment_info.json), made in {time.monotonic() - begun:.0f} s')
     return 0
 
-# %% ../nbs/23_cli.ipynb #81bc8af2
+# %% ../nbs/23_cli.ipynb #4521b908
 @command()
 def pack(data:Required, # folder in WIDER layout
          output:str='packs', # receives the pieces and index.json
@@ -583,6 +587,7 @@ def pack(data:Required, # folder in WIDER layout
     answer(index, json, '\n'.join(lines + [f'{index["photos"]} photos, {index["faces"]} faces in {len(lines)} pieces in {output}']))
     return 0
 
+# %% ../nbs/23_cli.ipynb #d282e795
 @command()
 def campaign(packs:Required, # folder that `pack` made
              output:str='runs/campaign', # folder of the run

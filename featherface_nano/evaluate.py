@@ -479,7 +479,7 @@ def evaluate_widerface(predictions:'str|Path|Predictions', # folder of predictio
     for note in notes: warnings.warn(f'{found.source}: {note}', stacklevel=2)
     return Scores({s: curve_of(m, part.mask(s)) for s in SETTINGS}, found.protocol, len(part), notes, m)
 
-# %% ../nbs/14_evaluate.ipynb #75c891df
+# %% ../nbs/14_evaluate.ipynb #bfec005e
 def _flat(faces, sort):
     "Boxes, offsets, scores, ignore of a list of `Faces`, and which rows these are; `sort`: best first within each photo."
     def cat(key, empty): return np.concatenate([empty] + [getattr(f, key) for f in faces])
@@ -500,10 +500,10 @@ def match_faces(preds:Sequence[Faces], # detections of each photo, any order
                 iou:float=.5 # lowest IoU of a match
                )->Found:
     "Which detections are right. Raises `EvaluationError` for lists of different length and scores that are not finite."
-    if len(preds) != len(truth): raise EvaluationError(f'average_precision: {len(preds)} photos of predictions, {len(truth)} of truth; they have to be the same photos in the same order')
+    if len(preds) != len(truth): raise EvaluationError(f'match_faces: {len(preds)} photos of predictions, {len(truth)} of truth; they have to be the same photos in the same order')
     boxes, po, scores, _, _ = _flat(preds, True)
     faces, to, _, ignore, _ = _flat(truth, False)
-    if not np.isfinite(scores).all(): raise EvaluationError('average_precision: a score is not a finite number')
+    if not np.isfinite(scores).all(): raise EvaluationError('match_faces: a score is not a finite number')
     match, first = _flat_match(boxes, po, faces, to, iou, 0.)
     counted = ~((match >= 0) & np.append(ignore, False)[match])
     image = np.repeat(np.arange(len(preds)), np.diff(po))

@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_key', 'make_bank', 'watch', 'befriend', 'run_arm',
-           'teacher_file', 'fresh_model', 'bootstrap_ap', 'difference', 'run_ablation', 'summarise', 'ablation_table']
+           'teacher_file', 'fresh_model', 'run_ablation', 'summarise', 'ablation_table']
 
-# %% ../nbs/19_experiment.ipynb #6c265a3d
+# %% ../nbs/19_experiment.ipynb #07275a06
 import hashlib, json, os, platform, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -20,7 +20,8 @@ from .model import create_model
 from .weights import load_weights, weights_hash
 from .widerface import Sample, dev_split, split_hash
 from .losses import DistillationLoss, Targets, collate_faces
-from .evaluate import area_under, match_faces
+from .evaluate import match_faces
+from .insight import bootstrap_ap, paired_difference
 from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
 
 # %% ../nbs/19_experiment.ipynb #d948fe82
@@ -258,37 +259,6 @@ def fresh_model(network:ModelConfig, # changed preset
         model.load_state_dict({k: old[k] if k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #53043628
-def bootstrap_ap(runs:Sequence[Any], # `match_faces` of each seed
-                 weights:np.ndarray|None=None # `(n,photos)` how often each draw holds a photo; None: each photo once
-                )->np.ndarray:
-    "Average precision of each draw, mean over runs: `(n,)`."
-    photos = len(runs[0].faces)
-    weights = np.ones((1, photos)) if weights is None else weights
-    out = np.zeros(len(weights))
-    for m in runs:
-        order = np.argsort(-m.scores, kind='stable')
-        image, right = m.image[order], m.right[order]
-        last = np.flatnonzero(np.append(np.diff(m.scores[order]) != 0, True)[:len(order)])
-        for i,w in enumerate(weights):
-            counts = w[image].astype(float)
-            found, proposed = np.cumsum(counts*right)[last], np.cumsum(counts)[last]
-            some = proposed > 0
-            out[i] += area_under(found[some]/(w @ m.faces), found[some]/proposed[some])/len(runs)
-    return out
-
-def difference(a:Sequence[Any], # `match_faces` of each seed of an arm
-               b:Sequence[Any], # of the baseline
-               draws:int=1000, # of the photos
-               seed:int=0 # of the draws
-              )->dict[str, float]:
-    "AP(a) - AP(b) in points, with its 95 % interval over photos."
-    photos = len(a[0].faces)
-    w = np.random.default_rng(seed).multinomial(photos, np.full(photos, 1/photos), size=draws)
-    d = 100*(bootstrap_ap(a, w) - bootstrap_ap(b, w))
-    low, high = np.percentile(d, [2.5, 97.5])
-    return dict(difference=round(float(100*(bootstrap_ap(a) - bootstrap_ap(b))[0]), 3), low=round(float(low), 3), high=round(float(high), 3))
-
 # %% ../nbs/19_experiment.ipynb #70ba8fa4
 def run_ablation(question:Ablation, # what is asked
                  samples:Sequence[Sample], # all training photos; `dev` of them are set aside
@@ -319,7 +289,7 @@ def run_ablation(question:Ablation, # what is asked
     with write_atomic(folder/'ablation.md', 'w') as f: f.write(ablation_table(answer))
     return answer
 
-# %% ../nbs/19_experiment.ipynb #9db40d59
+# %% ../nbs/19_experiment.ipynb #9876ba2a
 class _Matches:
     def __init__(self, path):
         with np.load(path) as f: self.scores, self.right, self.image, self.faces = (f[k] for k in ('scores', 'right', 'image', 'faces'))
@@ -341,7 +311,7 @@ def summarise(question:Ablation, # the whole
         ap = [r['ap'] for r in some]
         row = dict(name=a, seeds=[r['seed'] for r in some], ap=ap, mean=round(float(np.mean(ap)), 3), std=round(float(np.std(ap, ddof=1)), 3) if len(ap) > 1 else None,
                    minutes=round(sum(r['minutes'] for r in some), 1), images_per_second=round(float(np.mean([r['images_per_second'] for r in some])), 1))
-        if a != question.baseline and base: row['versus'] = difference([at(r) for r in some], base)
+        if a != question.baseline and base: row['versus'] = paired_difference([at(r) for r in some], base)
         rows.append(row)
     return dict(name=question.name, arms=rows, baseline=question.baseline, protocol=f'AP at IoU 0.5 on {len(dev)} development photos ({split_hash(dev)}), long side {dev_size}, in points; 95 % interval of the difference over photos',
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=asdict(question),

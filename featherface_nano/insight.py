@@ -4,17 +4,18 @@
 
 # %% auto #0
 __all__ = ['HEIGHTS', 'plot_curves', 'ap_by', 'ImageErrors', 'worst_images', 'plot_worst', 'Interval', 'Difference',
-           'bootstrap_difference', 'landmark_error', 'Threshold', 'best_threshold', 'coco_scores']
+           'bootstrap_difference', 'bootstrap_ap', 'paired_difference', 'landmark_error', 'Threshold', 'best_threshold',
+           'coco_scores']
 
-# %% ../nbs/14b_insight.ipynb #9ae5b845
+# %% ../nbs/14b_insight.ipynb #96ce719a
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 import numpy as np
 from .core import EvaluationError, Faces, read_image
-from .evaluate import (ATTRIBUTES, SETTINGS, THRESHOLDS, GroundTruth, Predictions, Scores, Subset, Table, area_under, curve_of,
-                                       evaluate_widerface, protocol_line, read_ground_truth, read_subset)
+from .evaluate import (ATTRIBUTES, SETTINGS, THRESHOLDS, Found, GroundTruth, Predictions, Scores, Subset, Table, area_under, curve_of,
+                                       evaluate_widerface, match_faces, protocol_line, read_ground_truth, read_subset)
 from .evaluate import _curve, _flat, _flat_match
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -215,6 +216,37 @@ def bootstrap_difference(a:'str|Path|Predictions|Scores', # first detector: its 
     easy, medium, hard = (_interval(sa, sb, s, weights) for s in SETTINGS)
     return Difference(easy, medium, hard, (sa.protocol, sb.protocol), images)
 
+# %% ../nbs/14b_insight.ipynb #8878cdc9
+def bootstrap_ap(runs:Sequence[Found], # `match_faces` of each seed
+                 weights:np.ndarray|None=None # `(n,photos)` how often each draw holds a photo; None: each photo once
+                )->np.ndarray:
+    "Average precision of each draw, mean over runs: `(n,)`."
+    photos = len(runs[0].faces)
+    weights = np.ones((1, photos)) if weights is None else weights
+    out = np.zeros(len(weights))
+    for m in runs:
+        order = np.argsort(-m.scores, kind='stable')
+        image, right = m.image[order], m.right[order]
+        last = np.flatnonzero(np.append(np.diff(m.scores[order]) != 0, True)[:len(order)])
+        for i,w in enumerate(weights):
+            counts = w[image].astype(float)
+            found, proposed = np.cumsum(counts*right)[last], np.cumsum(counts)[last]
+            some = proposed > 0
+            out[i] += area_under(found[some]/(w @ m.faces), found[some]/proposed[some])/len(runs)
+    return out
+
+def paired_difference(a:Sequence[Found], # `match_faces` of each seed of an arm
+                      b:Sequence[Found], # of the baseline
+                      draws:int=1000, # of the photos
+                      seed:int=0 # of the draws
+                     )->dict[str, float]:
+    "AP(a) - AP(b) in points, with its 95 % interval over photos."
+    photos = len(a[0].faces)
+    w = np.random.default_rng(seed).multinomial(photos, np.full(photos, 1/photos), size=draws)
+    d = 100*(bootstrap_ap(a, w) - bootstrap_ap(b, w))
+    low, high = np.percentile(d, [2.5, 97.5])
+    return dict(difference=round(float(100*(bootstrap_ap(a) - bootstrap_ap(b))[0]), 3), low=round(float(low), 3), high=round(float(high), 3))
+
 # %% ../nbs/14b_insight.ipynb #f574136b
 def landmark_error(pred:Sequence[Faces], # detections of each photo
                    truth:Sequence[Faces], # its annotated faces; those with five known landmarks and without `ignore` are measured
@@ -239,7 +271,7 @@ def landmark_error(pred:Sequence[Faces], # detections of each photo
         return {'height': name, 'NME %': 100*float(e.mean()) if len(e) else float('nan'), 'median %': 100*float(np.median(e)) if len(e) else float('nan'), 'matched': len(e), 'faces': int((mask & measured).sum())}
     return Table([row(n, group == g) for g,n in enumerate(names)] + [row('all', group >= 0)], f'landmark error by the {"distance between the eyes" if by == "eyes" else "size of the box"}')
 
-# %% ../nbs/14b_insight.ipynb #65661c5d
+# %% ../nbs/14b_insight.ipynb #86a533dd
 @dataclass(frozen=True)
 class Threshold:
     "Where F1 is highest."
@@ -254,14 +286,9 @@ def best_threshold(pred:Sequence[Faces], # detections of each photo, down to low
                    step:float=.01 # thresholds tried: multiples of it
                   )->Threshold:
     "The threshold of highest F1, the lowest of equals. Raises `EvaluationError` where no face is to be found."
-    if len(pred) != len(truth): raise EvaluationError(f'best_threshold: {len(pred)} photos of predictions, {len(truth)} of truth; they have to be the same photos in the same order')
-    boxes, po, scores, _, _ = _flat(pred, True)
-    faces, to, _, ignore, _ = _flat(truth, False)
-    if not (count := int((~ignore).sum())): raise EvaluationError('best_threshold: no face to find; give photos with annotated faces')
-    match, first = _flat_match(boxes, po, faces, to, iou, 0.)
-    kept = ~((match >= 0) & np.append(ignore, False)[match])
-    tries = np.arange(step, 1, step)
-    proposed, found = ((scores[m][:, None] >= tries).sum(0) for m in (kept, kept & first))
+    m, tries = match_faces(pred, truth, iou), np.arange(step, 1, step)
+    if not (count := int(m.faces.sum())): raise EvaluationError('best_threshold: no face to find; give photos with annotated faces')
+    proposed, found = ((s[:, None] >= tries).sum(0) for s in (m.scores, m.scores[m.right]))
     f1 = 2*found/np.maximum(proposed + count, 1)
     i = int(f1.argmax())
     return Threshold(round(float(tries[i]), 6), float(f1[i]), float(found[i]/max(proposed[i], 1)), float(found[i]/count))
