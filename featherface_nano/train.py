@@ -4,11 +4,12 @@
 
 # %% auto #0
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
-           'expect_few_faces', 'centre_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
-           'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'save_batch',
-           'write_history', 'read_history', 'Records', 'run_training', 'total_steps']
+           'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
+           'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'Candidates',
+           'list_candidates', 'balance_scores', 'save_batch', 'write_history', 'read_history', 'Records',
+           'run_training', 'total_steps']
 
-# %% ../nbs/14a_train.ipynb #bd0f5ee5
+# %% ../nbs/14a_train.ipynb #c01d59a5
 import contextlib, csv, hashlib, io, json, math, os, signal, threading, time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -24,7 +25,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
 from .core import Faces, FeatherFaceError, ImageError, letterbox, read_image, write_atomic
 from .config import TrainConfig, get_config, normalise, to_json, from_json
-from .anchors import postprocess
+from .anchors import decode, nms, postprocess, priors
 from .model import FeatherFace, Folded, create_model
 from .weights import load_backbone, load_weights, save_weights, load_state
 from .widerface import Sample
@@ -104,7 +105,7 @@ def learning_rate(config:TrainConfig, # schedule, epochs, warm-up
     if config.schedule == 'constant': return 1.
     return .5*(1 + math.cos(math.pi*min((done - warm)/(1 - warm), 1)))
 
-# %% ../nbs/14a_train.ipynb #2341e2fa
+# %% ../nbs/14a_train.ipynb #fbe53292
 def expect_few_faces(model:FeatherFace, # to prepare for a focal loss
                      belief:float=.01 # initial probability of a face
                     )->FeatherFace:
@@ -114,11 +115,13 @@ def expect_few_faces(model:FeatherFace, # to prepare for a focal loss
         b[:, 0], b[:, 1] = 0., math.log(belief/(1 - belief))
     return model
 
-def centre_scores(model:FeatherFace, # trained
-                  threshold:float # score that shall become 0.5
-                 )->FeatherFace:
-    "Shift the class biases of all heads alike; the order of scores stays, and with it AP."
-    for h in model.heads: h.classes.bias.data.view(-1, 2)[:, 1] -= math.log(threshold/(1 - threshold))
+def shift_scores(model:FeatherFace, # trained
+                 by:float|np.ndarray # added to the logit of a face: one number, or one for each side of anchor, ascending
+                )->FeatherFace:
+    "Shift the class biases. One number for all keeps the order of scores, and with it AP; several set anchors against each other."
+    sides = [s for level in model.config.min_sizes for s in level]
+    by = dict(zip(sorted(sides), np.broadcast_to(by, len(sides)).tolist()))
+    for h,level in zip(model.heads, model.config.min_sizes): h.classes.bias.data.view(-1, 2)[:, 1] += torch.tensor([by[s] for s in level])
     return model
 
 def start_model(config:TrainConfig # preset, seed, start weights
@@ -260,8 +263,19 @@ def load_step(step:Step, # built with the same config; receives the state
     step.number = meta['step']
     return meta['facts']
 
-# %% ../nbs/14a_train.ipynb #f1a31899
+# %% ../nbs/14a_train.ipynb #3c91de5b
 @torch.no_grad()
+def _outputs(model, samples, size, batch_size):
+    device, training = next(model.parameters()).device, model.training
+    model.eval()
+    for i in range(0, len(samples), batch_size):
+        images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
+        x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): raw = model(x)
+        boxes, logits, marks = (o.float().cpu().numpy() for o in raw)
+        yield from zip(boxes, logits[..., 1] - logits[..., 0], marks, scales)
+    model.train(training)
+
 def detect_samples(model:FeatherFace, # in any mode; it is left as it was
                    samples:Sequence[Sample], # photos
                    size:int=640, # side of the square they are letterboxed to, pixels
@@ -270,17 +284,8 @@ def detect_samples(model:FeatherFace, # in any mode; it is left as it was
                    iou:float=.4 # NMS
                   )->list[Faces]:
     "Faces in each photo, in its own pixels."
-    device, training, out = next(model.parameters()).device, model.training, []
-    model.eval()
-    for i in range(0, len(samples), batch_size):
-        images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
-        x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): raw = model(x)
-        boxes, logits, marks = (o.float().cpu() for o in raw)
-        scores = logits.softmax(-1)[..., 1].numpy()
-        for j,(sx, sy) in enumerate(scales): out.append(postprocess(boxes[j].numpy(), scores[j], marks[j].numpy(), size, size, model.config, threshold, iou).scale(1/sx, 1/sy))
-    model.train(training)
-    return out
+    return [postprocess(boxes, 1/(1 + np.exp(-logits)), marks, size, size, model.config, threshold, iou).scale(1/sx, 1/sy)
+            for boxes,logits,marks,(sx, sy) in _outputs(model, samples, size, batch_size)]
 
 def score_samples(model:FeatherFace, # to score
                   samples:Sequence[Sample], # photos and faces
@@ -288,6 +293,61 @@ def score_samples(model:FeatherFace, # to score
                  )->float:
     "Average precision at IoU 0.5, 0-100."
     return 100*float(average_precision(detect_samples(model, samples, size), [s.faces for s in samples]))
+
+# %% ../nbs/14a_train.ipynb #512cc321
+class Candidates(NamedTuple):
+    "What a network says of one photo before NMS."
+    boxes:np.ndarray # `(n,4)` xyxy, pixels of the photo
+    logits:np.ndarray # `(n,)` of a face
+    anchor:np.ndarray # `(n,)` int: which side of anchor, ascending
+
+def list_candidates(model:FeatherFace, # in any mode; it is left as it was
+                    samples:Sequence[Sample], # photos
+                    size:int=640, # side of the square they are letterboxed to, pixels
+                    floor:float=.005, # lowest score
+                    batch_size:int=8 # photos at once
+                   )->list[Candidates]:
+    "Every anchor's answer above `floor`, for each photo."
+    p, out = priors(size, size, model.config), []
+    kind = np.unique(p[:, 2], return_inverse=True)[1].reshape(-1)
+    for boxes,logits,_,scale in _outputs(model, samples, size, batch_size):
+        at = logits > math.log(floor/(1 - floor))
+        out.append(Candidates(decode(boxes[at], p[at], model.config.variance)/np.tile(scale, 2).astype(np.float32), logits[at], kind[at]))
+    return out
+
+# %% ../nbs/14a_train.ipynb #2dc3b54c
+def balance_scores(found:Sequence[Candidates], # of each photo
+                   truth:Sequence[Faces], # its annotated faces
+                   sides:int=6, # of anchors
+                   heights:Sequence[float]=(10, 30, 50), # AP is averaged over the faces at least so tall, pixels
+                   steps:Sequence[float]=(.5, .25, .125), # of the search, in logits
+                   gain:float=.01, # least improvement worth a step, in points
+                   iou:float=.4, # NMS
+                   threshold:float=.02 # lowest score
+                  )->tuple[np.ndarray, np.ndarray]:
+    "Shift of the logits for each side of anchor, and the APs that it gives, 0-100, one for each of `heights`. Deterministic; the largest anchors stay where they are."
+    counted = [[Faces(f.boxes, f.landmarks, f.scores, f.ignore | (f.heights < h)) for f in truth] for h in heights]
+    def kept(c, shift):
+        z = c.logits + shift[c.anchor]
+        at = np.flatnonzero(z > math.log(threshold/(1 - threshold)))
+        at = at[np.argsort(-z[at], kind='stable')]
+        at = at[nms(c.boxes[at], 1/(1 + np.exp(-z[at])), iou, 750)]
+        return Faces(c.boxes[at], None, 1/(1 + np.exp(-z[at])))
+    def measure(shift):
+        preds = [kept(c, shift) for c in found]
+        return np.array([100*average_precision(preds, t) for t in counted])
+    shift = np.zeros(sides)
+    best = measure(shift)
+    for step in steps:
+        better = True
+        while better:
+            better = False
+            for i in range(sides - 1):
+                for d in (-step, step):
+                    trial = shift + d*(np.arange(sides) == i)
+                    ap = measure(trial)
+                    if ap.mean() > best.mean() + gain: shift, best, better = trial, ap, True
+    return shift, best
 
 # %% ../nbs/14a_train.ipynb #3a55628c
 def save_batch(path:str|Path, # .safetensors

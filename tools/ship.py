@@ -1,9 +1,9 @@
 """A finished run becomes shipped weights: `python tools/ship.py RUN NAME --data WIDERFACE`.
 
-Shifts the class biases of the run's best.safetensors so that the threshold of best F1 on the development photos it set aside becomes 0.5,
+Balances the scores of the run's best.safetensors over the sides of anchors, and shifts them all so that the threshold of best F1 becomes 0.5, both by the development photos it set aside;
 measures it there and on the validation photos by the official protocol, and writes featherface_nano/weights/NAME.safetensors with these figures,
 the data's hash, the recipe and the environment in its metadata; recipes/NAME.json and recipes/NAME_history.csv are settings and history. Prints the figures beside those of the weights that had the name before."""
-import argparse, json, shutil, sys
+import argparse, json, math, shutil, sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,16 +29,20 @@ def main() -> None:
     from featherface_nano.compare import measure_run
     from featherface_nano.detect import Detector
     from featherface_nano.insight import best_threshold
-    from featherface_nano.train import centre_scores
+    from featherface_nano.train import balance_scores, list_candidates, shift_scores
     from featherface_nano.widerface import dev_split, read_widerface
     from featherface_nano.core import FeatherFaceError, read_image, write_atomic
     from featherface_nano.report import environment
     from featherface_nano.weights import load_weights, save_weights, shipped, weights_metadata
     try:
         held, best, centred = dev_split(read_widerface(opts.data, 'train'), opts.dev)[1], opts.run/'best.safetensors', opts.run/'centred'
-        det = Detector(best, threshold=.02)
-        t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], [o.faces for o in held]).threshold
-        save_weights(centred/'best.safetensors', centre_scores(load_weights(best), t), {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(scores_centred_at=t))
+        net, truth = load_weights(best), [o.faces for o in held]
+        balance, ap = balance_scores(list_candidates(net, held), truth)
+        record = {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(scores_balanced_by=balance.tolist(), balanced_ap=ap.round(2).tolist())
+        save_weights(centred/'best.safetensors', shift_scores(net, balance), record)
+        det = Detector(centred/'best.safetensors', threshold=.02)
+        t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], truth).threshold
+        save_weights(centred/'best.safetensors', shift_scores(net, -math.log(t/(1 - t))), record | dict(scores_centred_at=t))
         shutil.copyfile(opts.run/'history.csv', centred/'history.csv')
         facts = measure_run(centred, opts.data, opts.run/'ship', opts.dev)
     except FeatherFaceError as e: sys.exit(str(e))
