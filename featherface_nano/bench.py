@@ -251,7 +251,7 @@ def peak_memory(model:Any, # path or `onnx.ModelProto`
         return int(p.stdout)/(1 if sys.platform != 'darwin' else 1024)
     return (kilobytes(model if hasattr(model, 'graph') else onnx.load(str(model))) - kilobytes(empty))/1024
 
-# %% ../nbs/18_bench.ipynb #152c1293
+# %% ../nbs/18_bench.ipynb #99b7838d
 def straightforward_loss(loss:Any, # a `DetectionLoss`
                          outputs:Sequence[Any], # of the network
                          targets:Any, # `Targets`
@@ -284,7 +284,7 @@ def training_calls(samples:Sequence[Any], # photos and faces
     def transfer(): return normalise(batch.images.to(device)).contiguous(memory_format=torch.channels_last)
     x, targets = transfer(), batch.targets.to(device)
     def forward():
-        with mixed_precision(config, torch.device(device)): return step.model.features(x)[0]
+        with mixed_precision(config, torch.device(device)): return step.network.features(x)[0]
     def straightforward():
         optimiser.zero_grad()
         straightforward_loss(loss, simple(normalise(batch.images.to(device))), targets, size).backward(); optimiser.step()

@@ -6,7 +6,7 @@
 __all__ = ['Network', 'parse_network', 'YuNet', 'open_network', 'count_parameters', 'Comparison', 'read_comparison',
            'compare_networks', 'measure_landmarks', 'measure_run']
 
-# %% ../nbs/14c_compare.ipynb #89c06778
+# %% ../nbs/14c_compare.ipynb #236a3e59
 import hashlib, json, re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ import numpy as np
 from fastcore.basics import patch
 from .core import EvaluationError, Faces, WeightsError, letterbox, progress, read_image, write_atomic
 from .config import PRESETS
-from .evaluate import PROTOCOLS, SETTINGS, Scores, Subset, Table, average_precision, evaluate_widerface, predict_widerface, read_ground_truth, read_subset
+from .evaluate import PROTOCOLS, SETTINGS, Scores, Subset, Table, average_precision, evaluate_widerface, match_faces, predict_widerface, read_ground_truth, read_subset
 from .evaluate import _among, _photos
 from .insight import ap_by, best_threshold, bootstrap_difference, landmark_error
 
@@ -215,10 +215,19 @@ def measure_landmarks(detector:Any, # a `Detector`, or anything with its method 
     found = [detector.detect([read_image(s.path)], size=size, threshold=threshold)[0] for s in progress(samples, desc='landmarks')]
     return landmark_error(found, [s.faces for s in samples], by=by)
 
-# %% ../nbs/14c_compare.ipynb #64a4b4c5
+# %% ../nbs/14c_compare.ipynb #d478f1f1
 def _hours(history):
     "Hours of the training steps themselves, from the speed of each record."
     return sum((b['images'] - a['images'])/b['images_per_second'] for a,b in zip([dict(images=0), *history], history) if b.get('images_per_second'))/3600
+
+def _precision_recall(found, truth):
+    m = match_faces(found, truth)
+    return round(float(m.right.sum()/max(len(m.right), 1)), 3), round(float(m.right.sum()/max(m.faces.sum(), 1)), 3)
+
+def _landmarks(found, truth):
+    def column(by, key): return {r['height']: None if np.isnan(r[key]) else round(r[key], 2) for r in landmark_error(found, truth, by=by)}
+    return dict(nme_percent=column('eyes', 'NME %'), median_percent=column('eyes', 'median %'), box_percent=column('box', 'NME %'),
+                by='distance between the eyes: mean and median; root of the box area: mean; score >= 0.3, development photos')
 
 def measure_run(run:'str|Path', # folder of a training run: best.safetensors, history.csv
                 data:'str|Path', # folder in WIDER layout: train, val, ground_truth
@@ -241,8 +250,9 @@ def measure_run(run:'str|Path', # folder of a training run: best.safetensors, hi
     best_f1 = best_threshold(found, truth)
     label = next(p for p in (Path(data)/'train/label.txt', Path(data)/'wider_face_split/wider_face_train_bbx_gt.txt') if p.is_file())
     metrics = {f'wider_val_{s.images}_vga': {k: _percent(s.curves[k].ap) for k in SETTINGS} | dict(images=s.images, protocol=f'vga: {PROTOCOLS["vga"]}, score > 0.02, NMS 0.4'),
-               'development': dict(ap=_percent(average_precision(found, truth)), photos=len(held), best_f1=round(best_f1.f1, 3), at_threshold=best_f1.threshold, precision=round(best_f1.precision, 3), recall=round(best_f1.recall, 3)),
-               'landmarks': dict(nme_percent={r['height']: None if np.isnan(r['NME %']) else round(r['NME %'], 2) for r in landmark_error([f[f.scores >= .3] for f in found], truth)}, by='distance between the eyes, score >= 0.3, development photos')}
+               'development': dict(ap=_percent(average_precision(found, truth)), photos=len(held), best_f1=round(best_f1.f1, 3), at_threshold=best_f1.threshold, precision=round(best_f1.precision, 3), recall=round(best_f1.recall, 3),
+                                   at_half=dict(zip(('precision', 'recall'), _precision_recall([f[f.scores >= .5] for f in found], truth)))),
+               'landmarks': _landmarks([f[f.scores >= .3] for f in found], truth)}
     recipe = facts.get('recipe', {})
     events = ', '.join(sorted({o.event.partition('--')[2].lower() or o.event for o in train}))
     faces = sum(int((~o.faces.ignore).sum()) for o in train)

@@ -271,10 +271,10 @@ def landmark_error(pred:Sequence[Faces], # detections of each photo
         return {'height': name, 'NME %': 100*float(e.mean()) if len(e) else float('nan'), 'median %': 100*float(np.median(e)) if len(e) else float('nan'), 'matched': len(e), 'faces': int((mask & measured).sum())}
     return Table([row(n, group == g) for g,n in enumerate(names)] + [row('all', group >= 0)], f'landmark error by the {"distance between the eyes" if by == "eyes" else "size of the box"}')
 
-# %% ../nbs/14b_insight.ipynb #86a533dd
+# %% ../nbs/14b_insight.ipynb #679c8523
 @dataclass(frozen=True)
 class Threshold:
-    "Where F1 is highest."
+    "Where F is highest."
     threshold:float # lowest score of a detection
     f1:float # harmonic mean of the two that follow, 0-1
     precision:float # share of the detections that are right
@@ -283,15 +283,15 @@ class Threshold:
 def best_threshold(pred:Sequence[Faces], # detections of each photo, down to low scores
                    truth:Sequence[Faces], # its annotated faces
                    iou:float=.5, # lowest IoU of a match
-                   step:float=.01 # thresholds tried: multiples of it
+                   step:float=.01, # thresholds tried: multiples of it
+                   beta:float=1. # weight of recall against precision: 1 F1, 0.5 where a false alarm costs more than a miss
                   )->Threshold:
-    "The threshold of highest F1, the lowest of equals. Raises `EvaluationError` where no face is to be found."
+    "The threshold of highest F-beta (van Rijsbergen 1979), the lowest of equals. Raises `EvaluationError` where no face is to be found."
     m, tries = match_faces(pred, truth, iou), np.arange(step, 1, step)
     if not (count := int(m.faces.sum())): raise EvaluationError('best_threshold: no face to find; give photos with annotated faces')
     proposed, found = ((s[:, None] >= tries).sum(0) for s in (m.scores, m.scores[m.right]))
-    f1 = 2*found/np.maximum(proposed + count, 1)
-    i = int(f1.argmax())
-    return Threshold(round(float(tries[i]), 6), float(f1[i]), float(found[i]/max(proposed[i], 1)), float(found[i]/count))
+    i = int(((1 + beta**2)*found/np.maximum(proposed + beta**2*count, 1)).argmax())
+    return Threshold(round(float(tries[i]), 6), float(2*found[i]/max(proposed[i] + count, 1)), float(found[i]/max(proposed[i], 1)), float(found[i]/count))
 
 # %% ../nbs/14b_insight.ipynb #b32df37a
 def coco_scores(predictions:'str|Path|Predictions', # folder of predictions, or predictions in memory

@@ -331,7 +331,7 @@ def seed_claims(claims:Sequence[Claim] # of the report
         out.append(dict(number=i, claim=what, how=how, value=value, status=status, test=f'{test}.ipynb'))
     return out
 
-# %% ../nbs/21_report.ipynb #2005f4cc
+# %% ../nbs/21_report.ipynb #2848b13f
 REFERENCES:list[dict[str, str]] = [dict(zip(('title', 'cite', 'taken', 'differs', 'test'), r)) for r in (
     ('FeatherFace: Robust and Lightweight Face Detection via Optimal Feature Integration', 'Kim, Jung, Kim, Electronics 14(3) 517, 2025', 'the family: backbone, CBAM before and after BiFPN, SSH, three heads; presets v1-paper and v1-lite load the released weights', "the paper counts 0.489 M parameters with a tool that misses deformable convolutions; here all tensors count. nano is not of the paper: it is the published notebook's", '08_weights.ipynb'),
     ('Rethinking Feature-based Knowledge Distillation for Face Recognition', 'Li et al., CVPR 2023', 'the order of things: train the student, pull the teacher to it, then teach', 'theirs is face recognition by embeddings; here maps before the heads take their place and the teacher keeps its detection loss', '16_distill.ipynb'),
@@ -346,6 +346,7 @@ REFERENCES:list[dict[str, str]] = [dict(zip(('title', 'cite', 'taken', 'differs'
     ('Bridging the Gap Between Anchor-based and Anchor-free Detection via Adaptive Training Sample Selection', 'Zhang et al., CVPR 2020', 'assign="atss": candidates by distance, threshold from their IoU', 'not in the original recipe, which takes the best IoU', '07_anchors.ipynb'),
     ('YOLOX: Exceeding YOLO Series in 2021', 'Ge et al., 2021', 'assign="simota": the cheapest anchors by the losses themselves', 'with anchors of two sizes a cell', '07_anchors.ipynb'),
     ('Generalized Focal Loss: Learning Qualified and Distributed Bounding Boxes for Dense Object Detection', 'Li et al., NeurIPS 2020', 'class_loss="qfl": quality focal loss, the target is the IoU of the predicted box', 'no distribution of box edges; the logit is the difference of the two class logits', '13_losses.ipynb'),
+    ('Distance-IoU Loss: Faster and Better Learning for Bounding Box Regression', 'Zheng et al., AAAI 2020', 'box_loss="diou": overlap and distance of centres', "torchvision's function; the shipped recipe", '13_losses.ipynb'),
     ('PKD: General Distillation Framework for Object Detectors via Pearson Correlation Coefficient', 'Cao et al., NeurIPS 2022', 'features are normalised before they are compared', 'maps before the heads; adapters where widths differ', '13_losses.ipynb'),
     ('WIDER FACE: A Face Detection Benchmark', 'Yang et al., CVPR 2016', 'data layout, easy, medium and hard, the evaluation protocol', 'protocols of image size are named with each AP', '14_evaluate.ipynb'))]
 

@@ -106,11 +106,11 @@ def video_info(source:str|Path|int # file, or number of a camera
         return dict(fps=fps if 0 < fps <= 1000 else 25., frames=max(0., frames))
     finally: v.release()
 
-# %% ../nbs/09c_video.ipynb #c4a105e5
+# %% ../nbs/09c_video.ipynb #55bf514a
 class _Writer:
     "Frames into a file that gets its name when it is whole."
     def __init__(self, dest:Path, fps:float):
-        self.dest, self.fps = dest, fps
+        self.dest, self.fps, self.size = dest, fps, (0, 0)
         self.video:Any = None
         self.part = dest.with_name(f'.{dest.stem[:50]}.{secrets.token_hex(4)}{dest.suffix}')
     def write(self, frame:np.ndarray):
@@ -121,7 +121,9 @@ class _Writer:
             if code is None: raise OutputError(f'{self.dest}: a film of this kind cannot be written; name it .mp4, .mov, .mkv or .avi')
             self.dest.parent.mkdir(parents=True, exist_ok=True)
             self.video = cv2.VideoWriter(str(self.part), cv2.VideoWriter_fourcc(*code), self.fps, frame.shape[1::-1]) # type: ignore[attr-defined]
+            self.size = frame.shape[1::-1]
             if not self.video.isOpened(): raise OutputError(f'{self.dest}: OpenCV cannot write a film there; check the folder, or name it .avi')
+        if frame.shape[1::-1] != self.size: frame = cv2.resize(frame, self.size, interpolation=cv2.INTER_AREA)   # a file has one size, and OpenCV drops other frames without a word
         self.video.write(np.ascontiguousarray(frame[..., ::-1]))
     def close(self, whole:bool):
         if self.video is not None: self.video.release()
@@ -149,6 +151,9 @@ def annotate_video(detector:Any, # a `Detector`
             n, total = n + 1, total + len(faces)
             if n == frames: break
         whole = n > 0
+    except KeyboardInterrupt:
+        if not isinstance(source, int): raise
+        whole = n > 0                                                       # a camera has no other end
     finally:
         if writer is not None: writer.close(whole)
     if not n: raise DataError(f'{short(source)}: holds no frame that OpenCV can read; convert it to mp4')

@@ -57,12 +57,13 @@ class Targets:
         self.all = {
             'image':       (photos(), lambda b: core.read_image(b, max_pixels=1_000_000), (ImageError,)),
             'annotations': ([LABEL.encode(), LABELV2.encode(), OFFICIAL.encode()], self.annotations, (AnnotationError, DataError)),
+            'own data':    ([*self.own()], self.formats, (AnnotationError, DataError)),
             'mat':         ([self.mat()], self.mat_file, (AnnotationError, DataError)),
             'predictions': ([PREDICTIONS.encode()], self.predictions, (EvaluationError,)),
             'config':      ([to_json(TrainConfig()).encode(), to_json(get_config('nano')).encode()], self.config, (ConfigError,)),
             'weights':     ([weights], self.load, (WeightsError,)),
             'checkpoint':  (checkpoint, self.pth, (WeightsError,))}
-        self.share = dict(image=.4, annotations=.2, mat=.05, predictions=.15, config=.15, weights=.03, checkpoint=.02)
+        self.share = {'own data': .1} | dict(image=.35, annotations=.15, mat=.05, predictions=.15, config=.15, weights=.03, checkpoint=.02)
 
     def below(self, name: str, data: bytes | None = None) -> Path:
         p = self.folder/name; p.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +78,22 @@ class Targets:
         self.below(f'wider/{kind}', b)
         check_widerface(root, photos=False) # parses to the end, whatever it finds
         read_widerface(root)
+    def own(self) -> list[bytes]:
+        "The portrait's box in the three formats of labelling tools"
+        from featherface_nano.formats import to_coco, write_voc, write_yolo
+        from featherface_nano.widerface import Sample
+        one = [Sample('a.jpg', self.folder/'wider/train/images/e/a.jpg', Faces([[1, 2, 30, 25]], [[[5, 6], [12, 6], [9, 9], [6, 14], [11, 14]]]))]
+        write_yolo(one, self.folder/'yolo'); write_voc(one, self.folder/'voc')
+        return [json.dumps(to_coco(one)).encode(), (self.folder/'yolo/labels/train/a.txt').read_bytes(), (self.folder/'voc/Annotations/a.xml').read_bytes()]
+    def formats(self, b: bytes) -> None:
+        "By the first byte that is left: each parser, strict and lenient"
+        from featherface_nano.formats import read_coco, read_voc, read_yolo
+        kind = b.lstrip()[:1]
+        name = 'coco.json' if kind in (b'{', b'[') else 'voc/Annotations/a.xml' if kind == b'<' else 'yolo/labels/train/a.txt'
+        self.below(name, b)
+        read = (lambda e: read_coco(self.folder/name, self.folder/'wider/train/images/e', on_error=e)) if kind in (b'{', b'[') else (lambda e: read_voc(self.folder/'voc', on_error=e)) if kind == b'<' else (lambda e: read_yolo(self.folder/'yolo', on_error=e))
+        with warnings.catch_warnings(): warnings.simplefilter('ignore'); read('warn')
+        read('raise')
     def mat(self) -> bytes:
         from featherface_nano.widerface import Sample, write_ground_truth
         s = [Sample(f'e/{n}.jpg', Path(f'{n}.jpg'), Faces([[1, 2, 30, 50], [3, 4, 9, 20]], ignore=[False, n == 'b'])) for n in 'ab']
@@ -143,7 +160,7 @@ def fuzz(n: int, seed: int = 0, only: str = '', limit: float = 20, growth: float
 def main() -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument('--n', type=int, default=10_000, help='inputs in all'); p.add_argument('--seed', type=int, default=0, help='another seed, other damage')
-    p.add_argument('--only', default='', help='one reader: image, annotations, mat, predictions, config, weights, checkpoint')
+    p.add_argument('--only', default='', help='one reader: image, annotations, own data, mat, predictions, config, weights, checkpoint')
     p.add_argument('--limit', type=float, default=20, help='longest time for one input, seconds'); p.add_argument('--growth', type=float, default=64, help='most memory a reader may gain, MB')
     p.add_argument('--keep', help='folder for inputs that failed'); p.add_argument('--json', action='store_true', help='answer as JSON')
     a = p.parse_args()

@@ -1,7 +1,8 @@
 """nbs/index.ipynb -> README.md, without Quarto: `python tools/readme.py` writes it, `--check` says whether it is up to date.
 
 Text is kept, with links relative to the top folder; code becomes fenced blocks; text outputs become fenced blocks; pictures that cells
-show become files nbs/images/index_*.png. Cells with the directive `hide` are left out."""
+show become files nbs/images/index_*.png. Cells with the directive `hide` are left out, and of those with
+`echo: false` the code is."""
 import argparse, base64, posixpath, re, sys
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def render(notebook: Path) -> dict[str, bytes]:
         if 'hide' in directives or not source: continue
         if cell.cell_type == 'markdown': blocks.append(relink(source))
         if cell.cell_type != 'code': continue
-        blocks.append(f'```python\n{source}\n```')
+        if directives.get('echo', '').strip() != 'false': blocks.append(f'```python\n{source}\n```')
         for i, output in enumerate(cell.get('outputs', [])):
             image = f"nbs/images/index_{cell.id}{f'_{i}' if i else ''}.png"
             text, new = render_output(output, image, directives.get('fig-alt', 'output of the cell above').strip('"'))

@@ -1,6 +1,6 @@
 """A finished run becomes shipped weights: `python tools/ship.py RUN NAME --data WIDERFACE`.
 
-Balances the scores of the run's best.safetensors over the sides of anchors, and shifts them all so that the threshold of best F1 becomes 0.5, both by the development photos it set aside;
+Balances the scores of the run's best.safetensors over the sides of anchors, and shifts them all so that the threshold of best F0.5 becomes 0.5 (a false alarm costs more than a miss), both by the development photos it set aside;
 measures it there and on the validation photos by the official protocol, and writes featherface_nano/weights/NAME.safetensors with these figures,
 the data's hash, the recipe and the environment in its metadata; recipes/NAME.json and recipes/NAME_history.csv are settings and history. Prints the figures beside those of the weights that had the name before."""
 import argparse, json, math, shutil, sys
@@ -37,11 +37,12 @@ def main() -> None:
     try:
         held, best, centred = dev_split(read_widerface(opts.data, 'train'), opts.dev)[1], opts.run/'best.safetensors', opts.run/'centred'
         net, truth = load_weights(best), [o.faces for o in held]
-        balance, ap = balance_scores(list_candidates(net, held), truth)
-        record = {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(scores_balanced_by=balance.tolist(), balanced_ap=ap.round(2).tolist())
+        said, heights = list_candidates(net, held), (10, 30, 50)
+        before, (balance, ap) = balance_scores(said, truth, heights=heights, steps=())[1], balance_scores(said, truth, heights=heights)
+        record = {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(score_balance=dict(shift=balance.tolist(), heights=list(heights), ap_before=before.round(2).tolist(), ap=ap.round(2).tolist()))
         save_weights(centred/'best.safetensors', shift_scores(net, balance), record)
         det = Detector(centred/'best.safetensors', threshold=.02)
-        t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], truth).threshold
+        t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], truth, beta=.5).threshold
         save_weights(centred/'best.safetensors', shift_scores(net, -math.log(t/(1 - t))), record | dict(scores_centred_at=t))
         shutil.copyfile(opts.run/'history.csv', centred/'history.csv')
         facts = measure_run(centred, opts.data, opts.run/'ship', opts.dev)
