@@ -226,7 +226,7 @@ def detect_at_scale(job:Job, # what to do
     return ScaleResult(job.output, engine, n, sum(d['faces'] for d in done), sum(d['failed'] for d in done), len(done), total - len(todo) + len(done), len({d['worker'] for d in done}),
                        time.perf_counter() - began, {k: sum(d[k] for d in done)/max(n, 1) for k in ('read', 'decode', 'detect')})
 
-# %% ../nbs/20_scale.ipynb #82a270d9
+# %% ../nbs/20_scale.ipynb #96447b14
 class Worker:
     "One actor: one detector, part after part."
     def __init__(self, job:Job, model:str):
@@ -250,7 +250,7 @@ def _start_ray(workers):
     except ImportError as e: raise FeatherFaceError("engine ray: Ray is not installed; pip install 'featherface_nano[ray]'") from e
     if ray.is_initialized(): return ray, False
     options:dict[str, Any] = dict(log_to_driver=False, logging_level='ERROR')
-    if not os.environ.get('RAY_ADDRESS'): options |= dict(num_cpus=max(workers, 1), include_dashboard=False, object_store_memory=200*2**20)
+    if not os.environ.get('RAY_ADDRESS'): options |= dict(address='local', num_cpus=max(workers, 1), include_dashboard=False, object_store_memory=200*2**20)
     for attempt in range(3):                                                                     # on a busy machine its processes may take longer than the 30 s that Ray gives them
         try: ray.init(**options); return ray, True
         except Exception as e:
