@@ -105,7 +105,7 @@ def learning_rate(config:TrainConfig, # schedule, epochs, warm-up
     if config.schedule == 'constant': return 1.
     return .5*(1 + math.cos(math.pi*min((done - warm)/(1 - warm), 1)))
 
-# %% ../nbs/14a_train.ipynb #fbe53292
+# %% ../nbs/14a_train.ipynb #07e5da6c
 def expect_few_faces(model:FeatherFace, # to prepare for a focal loss
                      belief:float=.01 # initial probability of a face
                     )->FeatherFace:
@@ -120,8 +120,8 @@ def shift_scores(model:FeatherFace, # trained
                 )->FeatherFace:
     "Shift the class biases. One number for all keeps the order of scores, and with it AP; several set anchors against each other."
     sides = [s for level in model.config.min_sizes for s in level]
-    by = dict(zip(sorted(sides), np.broadcast_to(by, len(sides)).tolist()))
-    for h,level in zip(model.heads, model.config.min_sizes): h.classes.bias.data.view(-1, 2)[:, 1] += torch.tensor([by[s] for s in level])
+    shift = dict(zip(sorted(sides), np.broadcast_to(by, len(sides)).tolist()))
+    for h,level in zip(model.heads, model.config.min_sizes): h.classes.bias.data.view(-1, 2)[:, 1] += torch.tensor([shift[s] for s in level])
     return model
 
 def start_model(config:TrainConfig # preset, seed, start weights
