@@ -4,9 +4,9 @@
 
 # %% auto #0
 __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_key', 'make_bank', 'watch', 'befriend', 'run_arm',
-           'teacher_file', 'fresh_model', 'run_ablation', 'summarise', 'ablation_table']
+           'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'summarise', 'ablation_table']
 
-# %% ../nbs/19_experiment.ipynb #07275a06
+# %% ../nbs/19_experiment.ipynb #1b5fe025
 import hashlib, json, os, platform, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -22,7 +22,7 @@ from .widerface import Sample, dev_split, split_hash
 from .losses import DistillationLoss, Targets, collate_faces
 from .evaluate import match_faces
 from .insight import bootstrap_ap, paired_difference
-from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
+from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, score_samples, start_model
 
 # %% ../nbs/19_experiment.ipynb #d948fe82
 @dataclass(frozen=True)
@@ -68,14 +68,17 @@ def arm_config(question:Ablation, # the whole
     if model: network = from_dict(ModelConfig, asdict(network) | dict(name=f'{config.preset}+{arm}') | model)
     return config, network
 
-# %% ../nbs/19_experiment.ipynb #ac1952b1
+# %% ../nbs/19_experiment.ipynb #6316a4da
+def _files(d, at):
+    "The dictionary with `at` applied to every name of a weights file in it."
+    return {k: at(v) if k in ('weights', 'init', 'student') and isinstance(v, str) else _files(v, at) if isinstance(v, dict) else v for k,v in d.items()}
+
 def locate(question:Ablation, # names weights by file name
            folder:str|Path # where they lie
           )->Ablation:
     "The same question with every weights file that lies in `folder` named by its path."
     def at(name): return str(Path(folder)/name) if name and (Path(folder)/str(name)).is_file() else name
-    def inside(d): return {k: at(v) if k in ('weights', 'init', 'student') else inside(v) if isinstance(v, dict) else v for k,v in d.items()}
-    return replace(question, train=replace(question.train, init=at(question.train.init)), arms=inside(question.arms), teachers=inside(question.teachers))
+    return replace(question, train=replace(question.train, init=at(question.train.init)), arms=_files(question.arms, at), teachers=_files(question.teachers, at))
 
 # %% ../nbs/19_experiment.ipynb #45f3b123
 class Bank:
@@ -187,7 +190,11 @@ def watch(bank:Bank, # crops
     for o in out.values(): o.flush()
     with write_atomic(home/'done.json', 'w') as f: json.dump(dict(weights=str(weights), sha256=weights_hash(weights), preset=net.config.name), f)
 
-# %% ../nbs/19_experiment.ipynb #8988efe7
+# %% ../nbs/19_experiment.ipynb #c9eb8bc0
+def _recorded(config):
+    "Settings as a result keeps them: files by name, so that a folder of runs may move."
+    return _files(json.loads(to_json(config)), lambda v: Path(v).name) | dict(teacher=Path(config.teacher).name)
+
 def befriend(bank:Bank, # crops to train on
              teacher:Mapping[str, Any], # `weights`, `preset`, and under `befriend` the `student` and fields of `TrainConfig`
              base:TrainConfig, # shared settings
@@ -204,10 +211,10 @@ def befriend(bank:Bank, # crops to train on
     best = Path(folder)/'best.safetensors'
     if not (Path(folder)/'done.json').exists():
         run_training(config, (), folder, resume=True, every=100, device=device, log=log, model=net.train(), source=bank.order(config.seed, config.batch_size))
-        with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=asdict(config)), f)
+        with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #c86beab4
+# %% ../nbs/19_experiment.ipynb #bef10a80
 def run_arm(question:Ablation, # the whole
             arm:str, # which
             seed:int, # which
@@ -225,7 +232,7 @@ def run_arm(question:Ablation, # the whole
     if name: config = replace(config, teacher=str(teacher_file(question, name, folder)), teacher_preset='' if 'befriend' in question.teachers[name] else question.teachers[name].get('preset', ''))
     if (home/'result.json').exists():
         result = json.loads((home/'result.json').read_text())
-        if result['config'] != json.loads(to_json(config)): raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
+        if result['config'] != _recorded(config): raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
         return result
     begun = time.monotonic()
     model = start_model(config) if network == get_config(config.preset) else fresh_model(network, config)
@@ -233,9 +240,9 @@ def run_arm(question:Ablation, # the whole
     found = detect_samples(step.best_model, dev, dev_size)
     rows = read_history(home/'history.csv')
     m = match_faces(found, [s.faces for s in dev])
-    with write_atomic(home/'dev.npz') as f: np.savez(f, **m._asdict())
+    with write_atomic(home/'dev.npz') as f: np.savez_compressed(f, scores=m.scores.astype(np.float32), right=m.right, image=m.image.astype(np.int32), faces=m.faces)
     result = dict(arm=arm, seed=seed, ap=round(100*bootstrap_ap([m])[0], 3), images=config.images, minutes=round((time.monotonic() - begun)/60, 2),
-                  images_per_second=round(float(np.mean([r['images_per_second'] for r in rows])), 1), config=json.loads(to_json(config)))
+                  images_per_second=round(float(np.mean([r['images_per_second'] for r in rows])), 1), config=_recorded(config))
     with write_atomic(home/'result.json', 'w') as f: json.dump(result, f, indent=1)
     return result
 
@@ -259,7 +266,19 @@ def fresh_model(network:ModelConfig, # changed preset
         model.load_state_dict({k: old[k] if k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #70ba8fa4
+# %% ../nbs/19_experiment.ipynb #2283e61b
+def reference_scores(question:Ablation, # the whole
+                     teachers:Sequence[str], # names in `question.teachers`
+                     dev:Sequence[Sample], # photos scored on
+                     folder:str|Path, # of all runs
+                     dev_size:int=640, # side they are letterboxed to, pixels
+                     device:str='cpu' # where
+                    )->dict[str, float]:
+    "AP of the start weights and of each teacher on the same photos, 0-100."
+    where = {t: (teacher_file(question, t, folder), None if 'befriend' in question.teachers[t] else question.teachers[t].get('preset')) for t in teachers}
+    if question.train.init and not question.train.init_preset and Path(question.train.init).suffix != '.tar': where = {'start': (question.train.init, None)} | where   # no bare backbone: that detects nothing yet
+    return {k: round(score_samples(load_weights(*w).to(device), dev, dev_size), 2) for k,w in where.items()}
+
 def run_ablation(question:Ablation, # what is asked
                  samples:Sequence[Sample], # all training photos; `dev` of them are set aside
                  folder:str|Path, # of the bank, the runs and the answer
@@ -285,11 +304,12 @@ def run_ablation(question:Ablation, # what is asked
             runs.append(run_arm(question, a, seed, bank, dev, folder, dev_size, device, log))
             log(f'{a}, seed {seed}: AP {runs[-1]["ap"]:.2f} in {runs[-1]["minutes"]} min')
     answer = summarise(question, runs, folder, dev, dev_size, device)
+    answer['reference'] = reference_scores(question, [n for n in wanted if n], dev, folder, dev_size, device)
     with write_atomic(folder/'ablation.json', 'w') as f: json.dump(answer, f, indent=1)
     with write_atomic(folder/'ablation.md', 'w') as f: f.write(ablation_table(answer))
     return answer
 
-# %% ../nbs/19_experiment.ipynb #9876ba2a
+# %% ../nbs/19_experiment.ipynb #1e6a2c5b
 class _Matches:
     def __init__(self, path):
         with np.load(path) as f: self.scores, self.right, self.image, self.faces = (f[k] for k in ('scores', 'right', 'image', 'faces'))
@@ -314,7 +334,7 @@ def summarise(question:Ablation, # the whole
         if a != question.baseline and base: row['versus'] = paired_difference([at(r) for r in some], base)
         rows.append(row)
     return dict(name=question.name, arms=rows, baseline=question.baseline, protocol=f'AP at IoU 0.5 on {len(dev)} development photos ({split_hash(dev)}), long side {dev_size}, in points; 95 % interval of the difference over photos',
-                budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=asdict(question),
+                budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
                 device=dict(machine=platform.machine(), processor='CUDA' if str(device).startswith('cuda') else 'CPU', threads=torch.get_num_threads(), torch=torch.__version__))
 
 def ablation_table(answer:Mapping[str, Any] # of `run_ablation`

@@ -6,7 +6,7 @@
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
            'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
            'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'Candidates',
-           'list_candidates', 'balance_scores', 'save_batch', 'write_history', 'read_history', 'Records',
+           'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history', 'Records',
            'run_training', 'total_steps']
 
 # %% ../nbs/14a_train.ipynb #c01d59a5
@@ -348,6 +348,25 @@ def balance_scores(found:Sequence[Candidates], # of each photo
                     ap = measure(trial)
                     if ap.mean() > best.mean() + gain: shift, best, better = trial, ap, True
     return shift, best
+
+# %% ../nbs/14a_train.ipynb #92174db2
+@torch.no_grad()
+def calm_blank(model:FeatherFace, # trained; shifted in place
+               most:float=.4, # highest score that a picture of one colour may have
+               size:int=640 # side of the square that it is letterboxed to, pixels
+              )->np.ndarray:
+    "Shift the sides of anchors that are surer than `most` of a face in a 4:3 picture of one grey, from black to white; returns the shifts, none above 0."
+    device, training, limit = next(model.parameters()).device, model.training, math.log(most/(1 - most))
+    kind = np.unique(priors(size, size, model.config)[:, 2], return_inverse=True)[1].reshape(-1)
+    shift = np.zeros(kind.max() + 1)
+    model.eval()
+    for grey in range(0, 256, 15):
+        x = normalise(torch.from_numpy(letterbox(np.full((3*size//4, size, 3), grey, np.uint8), size, square=True)[0][None]).to(device))
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): logits = model(x)[1][0].float().cpu().numpy()
+        np.minimum.at(shift, kind, limit - (logits[:, 1] - logits[:, 0]))
+    model.train(training)
+    shift_scores(model, shift)
+    return shift
 
 # %% ../nbs/14a_train.ipynb #3a55628c
 def save_batch(path:str|Path, # .safetensors

@@ -1,7 +1,8 @@
 """A finished run becomes shipped weights: `python tools/ship.py RUN NAME --data WIDERFACE`.
 
-Balances the scores of the run's best.safetensors over the sides of anchors, and shifts them all so that the threshold of best F0.5 becomes 0.5 (a false alarm costs more than a miss),
-and shifts down the sides of anchors that see faces in blank pictures; both by the development photos it set aside;
+Balances the scores of the run's best.safetensors over the sides of anchors, and shifts them all so that the threshold of best F0.5
+becomes 0.5 (a false alarm costs more than a miss), both by the development photos it set aside; then calms the sides that see faces in
+blank pictures;
 measures it there and on the validation photos by the official protocol, and writes featherface_nano/weights/NAME.safetensors with these figures,
 the data's hash, the recipe and the environment in its metadata; recipes/NAME.json and recipes/NAME_history.csv are settings and history. Prints the figures beside those of the weights that had the name before."""
 import argparse, json, math, shutil, sys
@@ -14,23 +15,6 @@ def figures(facts: dict) -> str:
     "The metrics of a weights file, a line each"
     rows = {k: {n: v for n, v in m.items() if n not in ('protocol', 'by')} for k, m in facts.get('metrics', {}).items()}
     return '\n'.join(f'  {k}: {json.dumps(v)}' for k, v in rows.items()) or '  no metrics'
-
-def calm_blank(net, folder: Path, most: float = .4):
-    "Where an anchor is surer than `most` of a face in a picture of one colour, shift its side's scores down to that; returns the shifts"
-    import numpy as np
-    from PIL import Image
-    from featherface_nano.core import Faces
-    from featherface_nano.train import list_candidates, shift_scores
-    from featherface_nano.widerface import Sample
-    folder.mkdir(parents=True, exist_ok=True)
-    samples = []
-    for grey in range(0, 256, 15):
-        Image.new('RGB', (640, 480), (grey,)*3).save(path := folder/f'{grey}.png')
-        samples.append(Sample(path.name, path, Faces.empty()))
-    shift = np.zeros(sum(map(len, net.config.min_sizes)))
-    for c in list_candidates(net, samples, 640, most): np.minimum.at(shift, c.anchor, math.log(most/(1 - most)) - c.logits)
-    shift_scores(net, shift)
-    return shift
 
 def main() -> None:
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -47,7 +31,7 @@ def main() -> None:
     from featherface_nano.compare import measure_run
     from featherface_nano.detect import Detector
     from featherface_nano.insight import best_threshold
-    from featherface_nano.train import balance_scores, list_candidates, shift_scores
+    from featherface_nano.train import balance_scores, calm_blank, list_candidates, shift_scores
     from featherface_nano.widerface import dev_split, read_widerface
     from featherface_nano.core import FeatherFaceError, read_image, write_atomic
     from featherface_nano.report import environment
@@ -61,7 +45,7 @@ def main() -> None:
         save_weights(centred/'best.safetensors', shift_scores(net, balance), record)
         det = Detector(centred/'best.safetensors', threshold=.02)
         t = best_threshold([det.detect([read_image(o.path)], square=True)[0] for o in held], truth, beta=.5).threshold
-        calm = calm_blank(shift_scores(net, -math.log(t/(1 - t))), opts.run/'blank')
+        calm = calm_blank(shift_scores(net, -math.log(t/(1 - t))))
         save_weights(centred/'best.safetensors', net, record | dict(scores_centred_at=t, shift_for_blank_pictures=calm.tolist()))
         shutil.copyfile(opts.run/'history.csv', centred/'history.csv')
         facts = measure_run(centred, opts.data, opts.run/'ship', opts.dev)
