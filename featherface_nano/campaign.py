@@ -6,11 +6,11 @@
 __all__ = ['MIB', 'LARGEST', 'COMPILED', 'pack_photos', 'read_packs', 'Resident', 'draw', 'Rows', 'rows_of', 'choose_views',
            'cut', 'move', 'light', 'make_batch', 'FastStep', 'DevSet', 'plan', 'run_slice', 'measure', 'kernel_shares']
 
-# %% ../nbs/14d_campaign.ipynb #5e67e5e9
+# %% ../nbs/14d_campaign.ipynb #73951925
 import hashlib, json, math, os, time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -25,6 +25,7 @@ from .anchors import postprocess
 from .model import FeatherFace
 from .weights import load_weights
 from .widerface import Sample, dev_split
+from .augment import PhotoOrder
 from .losses import Targets
 from .evaluate import average_precision
 from .train import Batch, Records, Step, TrainingError, load_step, mixed_precision, start_model, total_steps
@@ -97,7 +98,7 @@ def _sheets(squares:Tensor # uint8 `(n,side,side,3)`
     out[:, s//2+2:s//2+2+s//4, s+2:s+2+s//4] = F.avg_pool2d(half, 2).permute(0, 2, 3, 1).round().byte()
     return out
 
-# %% ../nbs/14d_campaign.ipynb #c22153d6
+# %% ../nbs/14d_campaign.ipynb #1c3936fe
 class Resident:
     "Photos decoded in the device's memory, and their faces."
     def __init__(self,
@@ -119,11 +120,19 @@ class Resident:
         if not kept: raise TrainingError('no training photos: the list is empty; check the folder and the split')
         put = lambda x, t=torch.float64: torch.as_tensor(np.asarray(x), dtype=t).to(self.device)
         every = Faces.concat([*faces, Faces(np.zeros((1, 4)))])                            # the last one stands for 'no face'
-        self.names, self.counts = kept, np.array([len(f) for f in faces])
+        self.names, self.counts, self.known, self._orders = kept, np.array([len(f) for f in faces]), np.array([(~f.ignore).sum() for f in faces]), {}
         self.sheets, self.sizes, self.starts = sheets[:len(kept)], put(sizes), put(np.cumsum(self.counts) - self.counts, torch.int64)
         self.boxes, self.landmarks, self.ignore = put(every.boxes), put(every.landmarks), put(every.ignore, torch.bool)
 
     def __len__(self)->int: return len(self.names)
+
+    def order(self,
+              config:TrainConfig # seed, how much rarer crowds are
+             )->PhotoOrder:
+        "Which photo each crop shows."
+        key = config.seed, config.fewer_crowds
+        if key not in self._orders: self._orders[key] = PhotoOrder(self.known, *key)
+        return self._orders[key]
 
     def _square(self, s):
         try: image = read_image(s.path)
@@ -133,22 +142,18 @@ class Resident:
         out = np.empty((self.side, self.side, 3), np.uint8); out[:] = MEAN_BGR[::-1]; out[:square.shape[0], :square.shape[1]] = square
         return out, (square.shape[1], square.shape[0]), s.faces if sx == sy == 1 else s.faces.scale(sx, sy)
 
-# %% ../nbs/14d_campaign.ipynb #91da4828
+# %% ../nbs/14d_campaign.ipynb #927b0a1a
 _CHANCE = ('side', 'near', 'near_face', 'near_side', 'face', 'cx', 'cy', 'x', 'y', 'turn', 'angle', 'flip',
            'contrast', 'contrast_by', 'shift', 'shift_by', 'saturation', 'saturation_by', 'hue', 'hue_by', 'grey', 'degrade', 'degrade_by')
 
-@lru_cache(maxsize=4)
-def _order(seed, epoch, n): return np.random.default_rng((seed, 1, epoch)).permutation(n)
-
 def draw(config:TrainConfig, # seed, batch size
-         photos:int, # in the training set
+         order:PhotoOrder, # of the training photos
          step:int # number of the step
         )->tuple[np.ndarray, dict[str, np.ndarray]]:
     "Which photos step `step` shows, `(b,)`, and its uniform numbers by name, `(b,)` each."
     n = config.batch_size
-    at = [divmod(i, photos) for i in range(step*n, (step + 1)*n)]
     table = np.random.default_rng((config.seed, 3, step)).random((len(_CHANCE), n))
-    return np.array([_order(config.seed, e, photos)[k] for e,k in at]), dict(zip(_CHANCE, table))
+    return np.array([order(i) for i in range(step*n, (step + 1)*n)]), dict(zip(_CHANCE, table))
 
 # %% ../nbs/14d_campaign.ipynb #d6515a54
 class Rows(NamedTuple):
@@ -286,14 +291,14 @@ def light(x:Tensor, # `(b,3,h,w)` RGB, 0-255
         if (some := np.flatnonzero(step == i)).size: at = torch.from_numpy(some).to(x.device); x = x.index_copy(0, at, _coarsen(x[at], float(k)))
     return x
 
-# %% ../nbs/14d_campaign.ipynb #e99cecc4
+# %% ../nbs/14d_campaign.ipynb #b1b08d66
 @torch.no_grad()
 def make_batch(photos:Resident, # to cut from
                config:TrainConfig, # seed, batch size, size and range of the crops
                step:int # number of the step
               )->Batch:
     "The batch of step `step`, on the photos' device."
-    which, u = draw(config, len(photos), step)
+    which, u = draw(config, photos.order(config), step)
     at, rows = torch.from_numpy(which).to(photos.device), rows_of(photos, which)
     chance = dict(zip(u, torch.from_numpy(np.stack(list(u.values()))).to(photos.device)))
     views = choose_views(rows, photos.sizes[at], chance, config.crop_scales, close_up=config.close_ups)

@@ -6,11 +6,10 @@
 __all__ = ['FaceBatch', 'split_faces', 'Photo', 'ReadPhoto', 'Square', 'Normalise', 'FaceDL', 'show_faces', 'FaceLabels',
            'PhotoBlock', 'FacesBlock', 'face_datablock', 'face_dls']
 
-# %% ../nbs/12_data.ipynb #841aff14
+# %% ../nbs/12_data.ipynb #c9b826ea
 import math, os, warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 import numpy as np, torch
@@ -21,9 +20,9 @@ from fastai.torch_core import to_cpu
 from fasttransform import ItemTransform, Transform
 from torch import Tensor
 from .core import DataError, Faces, ImageError, letterbox, read_image
-from .config import MEAN_BGR, TrainConfig, normalise
+from .config import MEAN_BGR, ConfigError, TrainConfig, normalise
 from .widerface import Sample, dev_split, read_widerface
-from .augment import augment
+from .augment import PhotoOrder, augment
 from .losses import Targets, collate_faces
 
 # %% ../nbs/12_data.ipynb #f902ee07
@@ -73,12 +72,7 @@ class Normalise(ItemTransform):
         bgr = batch[0].float() + torch.tensor(MEAN_BGR, device=batch[0].device, dtype=torch.float32)[:, None, None]
         return (bgr.flip(1).permute(0, 2, 3, 1).round().clamp(0, 255).byte(), *batch[1:])
 
-# %% ../nbs/12_data.ipynb #40c83fdd
-@lru_cache(maxsize=4)
-def _order(seed:int, epoch:int, n:int)->np.ndarray:
-    "The order of `n` photos in one pass."
-    return np.random.default_rng((seed, 1, epoch)).permutation(n)
-
+# %% ../nbs/12_data.ipynb #0bfef490
 class FaceDL(TfmdDL):
     "Batches of photos and faces; the training loader's crop `i` is a function of seed and `i`."
     def __init__(self,
@@ -90,7 +84,7 @@ class FaceDL(TfmdDL):
                  **kwargs # of fastai's `TfmdDL`
                 ):
         super().__init__(dataset, bs=bs, shuffle=shuffle, num_workers=num_workers, **kwargs)
-        self.config, self.passes = replace(config, batch_size=bs) if bs else config, 0
+        self.config, self.passes, self.order = replace(config, batch_size=bs) if bs else config, 0, None
         self.before_iter()                                                                                     # transforms know from now on what they are for
         self.unreadable, self._told = torch.zeros(len(dataset), dtype=torch.bool).share_memory_(), 0   # workers write it, too
 
@@ -107,7 +101,7 @@ class FaceDL(TfmdDL):
     def _retain_dl(self, b): return b
     def retain(self, res, b): return res
 
-# %% ../nbs/12_data.ipynb #a7352055
+# %% ../nbs/12_data.ipynb #685c2fbf
 from fastcore.basics import patch
 
 @patch
@@ -115,8 +109,16 @@ def photo(self:FaceDL, i:int # number of the crop
          )->int:
     "Which photo it shows."
     if not self.shuffle: return i
-    epoch, k = divmod(i, self.n)
-    return int(_order(self.config.seed, epoch, self.n)[k])
+    key = self.config.seed, self.config.fewer_crowds
+    if self.order is None or (self.order.seed, self.order.fewer_crowds) != key: self.order = PhotoOrder(self.faces(), *key)
+    return self.order(i)
+
+@patch
+def faces(self:FaceDL)->list[int]:
+    "How many each photo has. Raises `ConfigError` where fewer crowds are asked for of photos whose faces are not known beforehand."
+    known = [getattr(o, 'faces', None) for o in self.dataset.items]
+    if self.config.fewer_crowds and any(f is None for f in known): raise ConfigError('fewer_crowds: the items of this data set do not hold their faces; make it from `Sample`s')
+    return [0 if f is None else int((~f.ignore).sum()) for f in known]
 
 @patch
 def name(self:FaceDL, k:int # of the photo in the data set

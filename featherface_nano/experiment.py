@@ -137,13 +137,13 @@ class Bank:
                 step += 1
         return batches
 
-# %% ../nbs/19_experiment.ipynb #fe4b7727
+# %% ../nbs/19_experiment.ipynb #33ac5f8e
 def bank_key(samples:Sequence[Sample], # photos
              config:TrainConfig, # size, scales, close-ups
              crops:int # how many
             )->str:
     "Ten digits that change with anything that changes a crop."
-    facts = dict(photos=split_hash(samples), size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops)
+    facts = dict(photos=split_hash(samples), size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops) | ({'fewer_crowds': config.fewer_crowds} if config.fewer_crowds else {})
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 
 def make_bank(samples:Sequence[Sample], # photos
@@ -214,7 +214,7 @@ def befriend(bank:Bank, # crops to train on
         with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #bef10a80
+# %% ../nbs/19_experiment.ipynb #fe8c2b75
 def run_arm(question:Ablation, # the whole
             arm:str, # which
             seed:int, # which
@@ -232,7 +232,8 @@ def run_arm(question:Ablation, # the whole
     if name: config = replace(config, teacher=str(teacher_file(question, name, folder)), teacher_preset='' if 'befriend' in question.teachers[name] else question.teachers[name].get('preset', ''))
     if (home/'result.json').exists():
         result = json.loads((home/'result.json').read_text())
-        if result['config'] != _recorded(config): raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
+        if _recorded(from_dict(TrainConfig, result['config'])) != _recorded(config):     # a setting that came later has its default
+            raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
         return result
     begun = time.monotonic()
     model = start_model(config) if network == get_config(config.preset) else fresh_model(network, config)

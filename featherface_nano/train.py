@@ -9,7 +9,7 @@ __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStrea
            'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history', 'Records',
            'run_training', 'total_steps']
 
-# %% ../nbs/14a_train.ipynb #c01d59a5
+# %% ../nbs/14a_train.ipynb #309ef0e1
 import contextlib, csv, hashlib, io, json, math, os, signal, threading, time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -29,11 +29,11 @@ from .anchors import decode, nms, postprocess, priors
 from .model import FeatherFace, Folded, create_model
 from .weights import load_backbone, load_weights, save_weights, load_state
 from .widerface import Sample
-from .augment import augment
+from .augment import PhotoOrder, augment
 from .losses import DetectionLoss, DistillationLoss, Targets, collate_faces
 from .evaluate import average_precision
 
-# %% ../nbs/14a_train.ipynb #29e01432
+# %% ../nbs/14a_train.ipynb #bd72bf4b
 class TrainingError(FeatherFaceError, RuntimeError): "A training run that cannot go on."
 class DivergedError(TrainingError): "Loss or gradient left the range of sane numbers."
 EXPLODED = 1e5 # a loss above this is none; a first step's is below a hundred
@@ -47,13 +47,13 @@ class CropStream:
                 ):
         if not samples: raise TrainingError('no training photos: the list is empty; check the folder and the split')
         self.samples, self.config, self.threads, self.bad = list(samples), config, threads, {}
+        self.order = PhotoOrder([int((~s.faces.ignore).sum()) for s in self.samples], config.seed, config.fewer_crowds)
 
     def photo(self,
               i:int # number of the crop
              )->int:
         "Which photo crop `i` shows."
-        epoch, k = divmod(i, len(self.samples))
-        return int(np.random.default_rng((self.config.seed, 1, epoch)).permutation(len(self.samples))[k])
+        return self.order(i)
 
     def __getitem__(self,
                     i:int # number of the crop
