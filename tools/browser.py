@@ -5,7 +5,7 @@ lab    JupyterLab opens the detect tutorial and runs all cells; a photo is uploa
 voila  the same with the page of `featherface-nano demo`
 
 Playwright drives the Chromium that is installed (CHROMIUM names another). What is missing is installed with pip and apt where that is
-possible; where it is not, the reason is printed and nothing is tested (exit code 0). --screenshots DIR keeps the pictures."""
+possible; where it is not, the reason is printed and nothing is tested: exit code 0, or 1 with --strict. --screenshots DIR keeps the pictures."""
 import argparse, contextlib, functools, http.server, importlib.util, os, shutil, signal, socket, subprocess, sys, tempfile, threading, time
 from collections.abc import Iterator
 from pathlib import Path
@@ -191,19 +191,21 @@ def main() -> None:
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument('what', nargs='*', metavar='site|lab|voila')
     args.add_argument('--screenshots', type=Path, help='folder for pictures')
+    args.add_argument('--strict', action='store_true', help='what cannot be tested is a failure')
     opts = args.parse_args()
-    tests = dict(site=site, lab=lab, voila=voila)
+    tests, skipped = dict(site=site, lab=lab, voila=voila), []
     if unknown := set(opts.what) - set(tests): args.error(f'{", ".join(unknown)}: choose of {", ".join(tests)}')
     sys.path.insert(0, str(ROOT)); os.chdir(ROOT)
     try: need('playwright'); path = chromium()
-    except Skip as reason: print(f'skipped: {reason}'); return
+    except Skip as reason: sys.exit(f'skipped: {reason}') if opts.strict else print(f'skipped: {reason}'); return
     from playwright.sync_api import sync_playwright
     with sync_playwright() as p, tempfile.TemporaryDirectory() as temporary:
         shots = opts.screenshots or Path(temporary); shots.mkdir(parents=True, exist_ok=True)
         browser = p.chromium.launch(executable_path=path, args=['--no-sandbox'])
         for name in opts.what or tests:
             try: tests[name](browser, shots.resolve())
-            except Skip as reason: print(f'{name} skipped: {reason}')
+            except Skip as reason: skipped.append(name); print(f'{name} skipped: {reason}')
         browser.close()
+    if skipped and opts.strict: sys.exit(1)
 
 if __name__ == '__main__': main()
