@@ -18,7 +18,7 @@ __all__ = ['FORMS', 'Timing', 'race', 'Contender', 'count_onnx', 'onnx_contender
            'stages', 'operator_times', 'time_by', 'peak_memory', 'straightforward_loss', 'training_calls', 'training',
            'Bench', 'machine', 'front', 'pareto', 'bench']
 
-# %% ../nbs/18_bench.ipynb #cb827d92
+# %% ../nbs/18_bench.ipynb #bcd565b0
 @dataclass(frozen=True)
 class Timing:
     "Times of one contender, milliseconds a call."
@@ -27,6 +27,7 @@ class Timing:
     q3:float # three quarters took less
     low:float # the fastest
     runs:int # calls that were timed
+    times:tuple[float, ...]=field(default=(), repr=False) # of each round
 
 def race(calls:dict[str, Callable[[], Any]], # what to time, by name
          rounds:int=30, # timed calls of each
@@ -43,7 +44,7 @@ def race(calls:dict[str, Callable[[], Any]], # what to time, by name
     for _ in range(rounds):
         for k in rng.permutation(list(calls)):
             start = clock(); calls[k](); times[k].append(1e3*(clock() - start))
-    return {k: Timing(float(np.median(v)), *map(float, np.percentile(v, [25, 75])), min(v), rounds) for k,v in times.items()}
+    return {k: Timing(float(np.median(v)), *map(float, np.percentile(v, [25, 75])), min(v), rounds, tuple(v)) for k,v in times.items()}
 
 # %% ../nbs/18_bench.ipynb #e6e523d2
 @dataclass
@@ -145,7 +146,7 @@ def _openvino_call(proto, threads, shape):
     run = core.compile_model(network, 'CPU', dict(INFERENCE_NUM_THREADS=threads, NUM_STREAMS=1, INFERENCE_PRECISION_HINT='f32', PERFORMANCE_HINT='LATENCY')).create_infer_request()
     return lambda: run.infer([x])
 
-# %% ../nbs/18_bench.ipynb #ebbf3c61
+# %% ../nbs/18_bench.ipynb #88e4e66e
 def peers(folder:str|Path, # of ONNX files
           threads:int=1, # of ONNX Runtime
           batch:int=1, # images a call, where the file leaves it free
@@ -164,7 +165,7 @@ def rows_of(contenders:Sequence[Contender], # the first is what the others are c
     "One row a contender, in the order given."
     timed = race({c.name: c.run for c in contenders}, rounds, clock=clock)
     first = timed[contenders[0].name].median/contenders[0].batch
-    return [dict(name=c.name, input=c.input, threads=threads, **{k: round(v, 3) for k,v in asdict(t).items()}, images_per_second=round(1e3*c.batch/t.median, 2), ratio=round(t.median/c.batch/first, 3),
+    return [dict(name=c.name, input=c.input, threads=threads, **{k: round(v, 3) for k,v in asdict(t).items() if k != 'times'}, images_per_second=round(1e3*c.batch/t.median, 2), ratio=round(t.median/c.batch/first, 3),
                  parameters=c.parameters, macs=c.macs) for c,t in ((c, timed[c.name]) for c in contenders)]
 
 # %% ../nbs/18_bench.ipynb #b637d749
