@@ -223,7 +223,7 @@ def __call__(self:Step, batch:Batch # crops and faces
     self.update()
     return {k: float(v) for k,v in parts.items()} | dict(lr=self.optimiser.param_groups[1]['lr'])
 
-# %% ../nbs/14a_train.ipynb #2605a96d
+# %% ../nbs/14a_train.ipynb #ccfa9e6f
 def _pack(step:Step, compact:bool=False)->dict[str, Tensor]:
     out = {f'model.{k}': v for k,v in step.model.state_dict().items()}
     if step.average is not None: out |= {f'average.{k}': v for k,v in step.average.state_dict().items()}
@@ -247,7 +247,7 @@ def load_step(step:Step, # built with the same config; receives the state
     "Put a saved state into `step`; returns its facts. Raises `TrainingError` where the config differs, naming what differs."
     try:
         with safe_open(path, 'pt') as f: meta, t = {k: json.loads(v) for k,v in (f.metadata() or {}).items()}, {k: f.get_tensor(k) for k in f.keys()}
-        old = meta['config']
+        old = json.loads(json.dumps(asdict(TrainConfig()))) | meta['config']            # a setting that came after the run has its default
     except Exception as e: raise TrainingError(f'{path}: no state of a training run ({" ".join(str(e).split())[:120]}); start without --resume') from e
     now = json.loads(json.dumps(asdict(step.config)))
     if diff := [f'{k} {old.get(k)!r} then, {v!r} now' for k,v in now.items() if old.get(k) != v]: raise TrainingError(f'{path}: of a run with other settings ({"; ".join(diff[:5])}); use its config.json or another folder')
