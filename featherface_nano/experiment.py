@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_key', 'make_bank', 'watch', 'befriend', 'run_arm',
-           'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'summarise', 'ablation_table']
+           'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'read_matches', 'only_photos',
+           'events_of', 'summarise', 'ablation_table']
 
-# %% ../nbs/19_experiment.ipynb #1b5fe025
+# %% ../nbs/19_experiment.ipynb #a43b472b
 import hashlib, json, os, platform, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -20,9 +21,9 @@ from .model import create_model
 from .weights import load_weights, weights_hash
 from .widerface import Sample, dev_split, split_hash
 from .losses import DistillationLoss, Targets, collate_faces
-from .evaluate import match_faces
+from .evaluate import Found, match_faces
 from .insight import bootstrap_ap, paired_difference
-from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, score_samples, start_model
+from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
 
 # %% ../nbs/19_experiment.ipynb #d948fe82
 @dataclass(frozen=True)
@@ -267,18 +268,23 @@ def fresh_model(network:ModelConfig, # changed preset
         model.load_state_dict({k: old[k] if k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #2283e61b
+# %% ../nbs/19_experiment.ipynb #0b851474
 def reference_scores(question:Ablation, # the whole
                      teachers:Sequence[str], # names in `question.teachers`
                      dev:Sequence[Sample], # photos scored on
                      folder:str|Path, # of all runs
                      dev_size:int=640, # side they are letterboxed to, pixels
                      device:str='cpu' # where
-                    )->dict[str, float]:
-    "AP of the start weights and of each teacher on the same photos, 0-100."
+                    )->dict[str, dict]:
+    "AP of the start weights and of each teacher on the same photos, 0-100: all of them, and by event."
     where = {t: (teacher_file(question, t, folder), None if 'befriend' in question.teachers[t] else question.teachers[t].get('preset')) for t in teachers}
     if question.train.init and not question.train.init_preset and Path(question.train.init).suffix != '.tar': where = {'start': (question.train.init, None)} | where   # no bare backbone: that detects nothing yet
-    return {k: round(score_samples(load_weights(*w).to(device), dev, dev_size), 2) for k,w in where.items()}
+    out, events = {}, events_of(dev)
+    for k,w in where.items():
+        m = match_faces(detect_samples(load_weights(*w).to(device), dev, dev_size), [s.faces for s in dev])
+        ap = lambda m: round(float(100*bootstrap_ap([m])[0]), 2)
+        out[k] = dict(ap=ap(m), events={e: ap(only_photos(m, i)) for e,i in events.items()})
+    return out
 
 def run_ablation(question:Ablation, # what is asked
                  samples:Sequence[Sample], # all training photos; `dev` of them are set aside
@@ -310,10 +316,27 @@ def run_ablation(question:Ablation, # what is asked
     with write_atomic(folder/'ablation.md', 'w') as f: f.write(ablation_table(answer))
     return answer
 
-# %% ../nbs/19_experiment.ipynb #1e6a2c5b
-class _Matches:
-    def __init__(self, path):
-        with np.load(path) as f: self.scores, self.right, self.image, self.faces = (f[k] for k in ('scores', 'right', 'image', 'faces'))
+# %% ../nbs/19_experiment.ipynb #b7ffe343
+def read_matches(path:str|Path # dev.npz of a run
+                )->Found:
+    "What `match_faces` said of a run's detections."
+    with np.load(path) as f: return Found(**{k: f[k] for k in Found._fields})
+
+def only_photos(m:Found, # of all photos
+                which:np.ndarray # numbers of the photos that stay
+               )->Found:
+    "The same of some photos alone."
+    new = np.full(len(m.faces), -1); new[which] = np.arange(len(which))
+    kept = new[m.image] >= 0
+    return Found(m.scores[kept], m.right[kept], new[m.image[kept]], m.faces[which])
+
+def events_of(dev:Sequence[Sample], # photos
+              least:int=10 # photos with faces that an event must have
+             )->dict[str, np.ndarray]: # numbers of its photos
+    "Photos by event, the first part of their names. Rare events are left out: an interval over a handful of photos says nothing."
+    of = np.array([s.name.partition('/')[0] for s in dev])
+    some = {e: np.flatnonzero(of == e) for e in sorted(set(of))}
+    return {e: i for e,i in some.items() if sum(bool((~dev[k].faces.ignore).any()) for k in i) >= least}
 
 def summarise(question:Ablation, # the whole
               runs:Sequence[dict], # of `run_arm`
@@ -323,7 +346,8 @@ def summarise(question:Ablation, # the whole
               device:str # where
              )->dict:
     "Mean, spread and interval of every arm."
-    at = lambda r: _Matches(Path(folder)/f'{r["arm"]}-{r["seed"]}'.replace(' ', '_').replace('/', '_')/'dev.npz')
+    at = lambda r: read_matches(Path(folder)/f'{r["arm"]}-{r["seed"]}'.replace(' ', '_').replace('/', '_')/'dev.npz')
+    events, part = events_of(dev), lambda ms, i: [only_photos(m, i) for m in ms]
     by = {a: [r for r in runs if r['arm'] == a] for a in question.arms}
     base = [at(r) for r in by[question.baseline]]
     rows = []
@@ -332,7 +356,9 @@ def summarise(question:Ablation, # the whole
         ap = [r['ap'] for r in some]
         row = dict(name=a, seeds=[r['seed'] for r in some], ap=ap, mean=round(float(np.mean(ap)), 3), std=round(float(np.std(ap, ddof=1)), 3) if len(ap) > 1 else None,
                    minutes=round(sum(r['minutes'] for r in some), 1), images_per_second=round(float(np.mean([r['images_per_second'] for r in some])), 1))
-        if a != question.baseline and base: row['versus'] = paired_difference([at(r) for r in some], base)
+        found = [at(r) for r in some]
+        if a != question.baseline and base: row['versus'] = paired_difference(found, base)
+        row['events'] = {e: dict(ap=round(float(100*bootstrap_ap(part(found, i))[0]), 2)) | ({'versus': paired_difference(part(found, i), part(base, i))} if 'versus' in row else {}) for e,i in events.items()}
         rows.append(row)
     return dict(name=question.name, arms=rows, baseline=question.baseline, protocol=f'AP at IoU 0.5 on {len(dev)} development photos ({split_hash(dev)}), long side {dev_size}, in points; 95 % interval of the difference over photos',
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
@@ -346,4 +372,10 @@ def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
     for r in answer['arms']:
         v = r.get('versus')
         lines.append(f'| {r["name"]} | {", ".join(f"{x:.2f}" for x in r["ap"])} | {r["mean"]:.2f} | {"-" if r["std"] is None else format(r["std"], ".2f")} | ' + (f'{v["difference"]:+.2f} | {v["low"]:+.2f} to {v["high"]:+.2f}' if v else '- | -') + f' | {r["minutes"]/len(r["ap"]):.1f} |')
+    events = list(answer['arms'][0]['events'])
+    if len(events) < 2: return '\n'.join(lines) + '\n'
+    said = lambda e: f'{e["ap"]:.1f}' + (f' ({e["versus"]["difference"]:+.1f}{"" if e["versus"]["low"] <= 0 <= e["versus"]["high"] else "*"})' if 'versus' in e else '')
+    lines += ['', f'By event, mean over seeds, in brackets the difference from {answer["baseline"]}; * where its 95 % interval leaves out zero:', '', '| | ' + ' | '.join(e.partition('--')[2] or e for e in events) + ' |', '|---'*(len(events) + 1) + '|']
+    lines += [f'| {r["name"]} | ' + ' | '.join(said(r['events'][e]) for e in events) + ' |' for r in answer['arms']]
+    lines += [f'| *{k}* | ' + ' | '.join(f'{r["events"][e]:.1f}' for e in events) + ' |' for k,r in answer.get('reference', {}).items()]
     return '\n'.join(lines) + '\n'
