@@ -391,7 +391,16 @@ def landmarks(data:Required, # folder in WIDER layout whose label.txt has landma
     answer(_plain(table), json, f'{len(samples)} photos, score at least {threshold}\n{table}')
     return 0
 
-# %% ../nbs/23_cli.ipynb #272a3f8f
+# %% ../nbs/23_cli.ipynb #ff896b76
+def _time_forms(reports):
+    "Each file on the portrait, in turns."
+    from featherface_nano.bench import machine, race
+    from featherface_nano.core import portrait
+    from featherface_nano.detect import Detector
+    photo, detectors = portrait(), {r.form: Detector(r.path) for r in reports}
+    times = race({k: lambda d=d: d(photo) for k,d in detectors.items()}, 10, 2)
+    return dict(protocol=f'median of {times["onnx"].runs} detections on the portrait, {photo.shape[1]} x {photo.shape[0]} pixels, resizing and suppression included', milliseconds={k: round(t.median, 1) for k,t in times.items()}, machine=machine())
+
 @command()
 def export(output:Required, # file, or folder for `all`
            format:str='onnx', # onnx, onnx-end2end, onnx-int8 or all
@@ -416,7 +425,10 @@ def export(output:Required, # file, or folder for `all`
         path = Path(output)/f'{name}-{form}.onnx' if format == 'all' else Path(output)
         kw:dict[str, Any] = (dict(opset=opset) if opset else {}) | (int8 if form == 'onnx-int8' else {})
         reports.append(export_onnx(weights, path, form, size=size, threshold=threshold, preset=preset or None, **kw)); say(reports[-1])
-    if format == 'all': write_deployment_info(Path(output)/'deployment_info.json', reports, weights, preset=preset or None)
+    if format == 'all':
+        measured = _time_forms(reports)
+        write_deployment_info(Path(output)/'deployment_info.json', reports, weights, preset=preset or None, measured=measured)
+        say(f'{measured["protocol"]}: ' + ', '.join(f'{k} {v}' for k,v in measured['milliseconds'].items()) + ' ms')
     answer([r.to_dict() for r in reports], json, '\n'.join(r.path for r in reports))
     return 0
 
@@ -529,7 +541,7 @@ def _official_ap(weights, root, out, name):
 
 def _parts(row): return {k: v for k,v in row.items() if k.startswith(('loss', 'boxes', 'classes', 'landmarks', 'distil_'))}
 
-# %% ../nbs/23_cli.ipynb #1e70f450
+# %% ../nbs/23_cli.ipynb #a48f6f86
 def _ship_and_show(out, weights):
     "Export, detect with the exported file, time the networks, describe the files; notes what was measured."
     from featherface_nano.core import portrait
@@ -540,7 +552,7 @@ def _ship_and_show(out, weights):
     faces, times = Detector(out/'nano.onnx')(portrait()), network_latency()
     with write_atomic(out/'detections.png') as f: faces.draw(portrait()).convert('RGB').save(f, 'PNG')
     note_result(out, export={k: max(float(r[k]) for r in exported.parity) for k in ('bbox_regressions', 'classifications', 'landmarks')},
-                detection=dict(faces=len(faces), best_score=round(float(faces.scores[0]), 4) if len(faces) else None), latency={k: v['median'] for k,v in times.items()},
+                detection=dict(faces=len(faces), best_score=round(float(faces.scores[0]), 4) if len(faces) else None), latency={k: v.median for k,v in times.items()},
                 latency_ratio=ratios(times), memory=peak_memory())
     write_deployment_info(out/'deployment_info.json', exported, weights)
     return len(faces)
