@@ -181,6 +181,7 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                       'featherface_nano.cli._time_forms': ('cli.html#_time_forms', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._train': ('cli.html#_train', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli._whole': ('cli.html#_whole', 'featherface_nano/cli.py'),
+                                      'featherface_nano.cli._write_csv': ('cli.html#_write_csv', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.ablate': ('cli.html#ablate', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.answer': ('cli.html#answer', 'featherface_nano/cli.py'),
                                       'featherface_nano.cli.bench': ('cli.html#bench', 'featherface_nano/cli.py'),

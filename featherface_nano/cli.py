@@ -59,7 +59,7 @@ def find_inputs(inputs:list[str] # files, folders, globs
         found += some
     return list(dict.fromkeys(found))
 
-# %% ../nbs/23_cli.ipynb #a22a1da8
+# %% ../nbs/23_cli.ipynb #7f497284
 @command('inputs')
 def detect(*inputs:str, # files, folders or patterns; 0, 1, ...: a camera, until --frames or Ctrl-C
            weights:str='', # shipped name, .safetensors, .onnx or released .pth; empty: the shipped model
@@ -74,7 +74,7 @@ def detect(*inputs:str, # files, folders or patterns; 0, 1, ...: a camera, until
            aligned:bool=False, # cut faces out upright, 112 x 112 pixels
            blur:bool=False, # in --save, hide the faces rather than draw them
            frames:int=0, # of films and cameras: stop after that many; 0: at the end
-           output:str='', # folder of Parquet files, a row a face, for many photos; resumed where it exists
+           output:str='', # NAME.csv: a table, a row a face; any other name: a folder of Parquet files for many photos, resumed where it exists
            engine:str='', # with --output: threads (this process) or ray (a pool of processes, or the cluster of RAY_ADDRESS)
            workers:int=2, # of ray
            device:str='', # cpu, cuda, mps; empty: CUDA where there is one
@@ -83,10 +83,12 @@ def detect(*inputs:str, # files, folders or patterns; 0, 1, ...: a camera, until
     "Find faces in photos and videos: boxes as xyxy pixels, five landmarks, scores."
     from featherface_nano.detect import Detector
     if not inputs: raise DataError('detect: no input; give files, folders or patterns')
+    table, output = (output, '') if output.lower().endswith('.csv') else ('', output)
     if engine and not output: raise DataError('detect: --engine goes with --output FOLDER; name one')
     if output and (lost := [n for n,v in dict(save=save, crops=crops, aligned=aligned, blur=blur, frames=frames, tiles=tiles, rotations=rotations != '0').items() if v]): raise DataError(f'--output writes a table and knows no --{lost[0]}; leave one of them out')
     if output: return _detect_many(list(inputs), output, engine or 'threads', workers, json, weights=weights, preset=preset, size=size if size in ('original', 'auto') else _whole(size, '--size'), threshold=threshold, nms=nms, device=device)
     files = find_inputs(list(inputs))
+    if table and (films := [f for f in files if isinstance(f, int) or f.suffix.lower() in VIDEOS]): raise DataError(f'{films[0]}: a film; its faces go to --json, frame by frame, and not into a table of photos')
     if blur and not save: raise DataError('--blur: where to? name a folder with --save')
     det = Detector(weights or None, preset or None, size if size in ('original', 'auto') else _whole(size, '--size'), threshold, nms, device or None, tiles=tiles, rotations=_degrees(rotations))
     results, failed, names = [], 0, _names(files)
@@ -94,11 +96,12 @@ def detect(*inputs:str, # files, folders or patterns; 0, 1, ...: a camera, until
         try: found = _detect_file(det, path, names[path], save, crops, aligned, blur, frames)
         except FeatherFaceError as e: failed += 1; say(e)
         else: results.append(found)
+    if table: _write_csv(table, results)
     lines = [f'{r["file"]}: {len(r["faces"])} face{"s"*(len(r["faces"]) != 1)}' + ''.join(f'\n  {f["score"]:.3f}  ' + ' '.join(f'{v:.0f}' for v in f['box']) for f in r['faces']) if 'faces' in r else f'{r["file"]}: {len(r["frames"])} frames, {r["tracks"]} tracks, {r["fps"]:.1f} frames/s' for r in results]
     answer(results, json, '\n'.join(lines))
     return int(failed > 0)
 
-# %% ../nbs/23_cli.ipynb #b9216e87
+# %% ../nbs/23_cli.ipynb #19da0cae
 def _whole(text, option):
     try: return int(text)
     except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, original or auto') from None
@@ -115,6 +118,16 @@ def _names(files):
         while (name := stem + (f'_{n}' if n > 1 else '')).lower() in taken: n += 1
         out[p] = name
     return out
+
+def _write_csv(path, results):
+    "A row a face; coordinates are empty where a landmark is unknown. Photos without faces have no row."
+    import csv, io
+    from featherface_nano.core import LANDMARKS
+    text = io.StringIO(newline='')
+    out = csv.writer(text, lineterminator='\n')
+    out.writerow(['file', 'width', 'height', 'x1', 'y1', 'x2', 'y2', 'score', *(f'{n}_{c}' for n in LANDMARKS for c in 'xy')])
+    for r in results: out.writerows([r['file'], r['width'], r['height'], *f['box'], f['score'], *('' if v is None else v for p in f['landmarks'] for v in p)] for f in r['faces'])
+    with write_atomic(path, 'w') as f: f.write(text.getvalue())
 
 def _rows(faces:Faces)->list[dict]:
     "Faces as JSON rows; unknown landmarks are null."

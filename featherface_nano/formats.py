@@ -282,7 +282,7 @@ def write_voc(samples:Iterable[Sample], # photos and faces
     with write_atomic(root/'ImageSets'/'Main'/f'{split}.txt', 'w') as out: out.write(''.join(f'{x}\n' for x in stems))
     return root
 
-# %% ../nbs/10a_formats.ipynb #35e6b592
+# %% ../nbs/10a_formats.ipynb #666e8df7
 def _coco_of(root:Path, split:str)->tuple[Path, Path]|None:
     "The JSON of a split and the folder of its photos."
     folder = _split_folder(root, split)
@@ -302,7 +302,8 @@ def read_dataset(root:str|Path, # folder in WIDER, YOLO, COCO or VOC layout
     folder = _split_folder(root, split)
     if (root/'Annotations').is_dir() or (folder and any(folder.glob('*.xml'))): return read_voc(root, split)
     if _split_folder(root/'images', split) or (folder and (folder/'images').is_dir()): return read_yolo(root, split)
-    raise DataError(f'{short(root)}: no layout that is known for {split!r}: {split}/label.txt (WIDER), annotations/*{split}*.json (COCO), Annotations/*.xml (VOC) or images/{split} (YOLO); or call read_yolo, read_coco, read_voc with the paths')
+    if split == 'train' and (root/'images').is_dir() and (root/'labels').is_dir() and not any((root/'images'/v).is_dir() for v in ('val', 'valid', 'test')): return read_yolo(root, '')       # no splits: all of it
+    raise DataError(f'{short(root)}: no layout that is known for {split!r}: {split}/label.txt (WIDER), annotations/*{split}*.json (COCO), Annotations/*.xml (VOC), images/{split} or, for all photos, images and labels (YOLO); or call read_yolo, read_coco, read_voc with the paths')
 
 # %% ../nbs/10a_formats.ipynb #51815ad5
 ODDITIES = { # kind -> what it means
