@@ -6,9 +6,9 @@
 __all__ = ['found_faces', 'bare', 'FaceLoss', 'AP', 'Autocast', 'precision_callbacks', 'EMA', 'History', 'FaceLearner',
            'face_learner', 'Recipe', 'RunFolder', 'plot_history']
 
-# %% ../nbs/15_learner.ipynb #223108f0
+# %% ../nbs/15_learner.ipynb #28acf4c9
 import math, time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -35,10 +35,10 @@ from .model import FeatherFace, create_model
 from .anchors import postprocess
 from .weights import save_weights as _write_weights
 from .detect import Detector
-from .data import FaceBatch, face_dls, split_faces
+from .data import FaceBatch, Normalise, face_dls, split_faces
 from .losses import DetectionLoss, Targets
 from .evaluate import Table, average_precision
-from .train import TrainingError, running_average, learning_rate, load_step, read_history, save_state, start_model, write_history
+from .train import Batch, TrainingError, running_average, learning_rate, load_step, read_history, save_batch, save_state, start_model, write_history
 
 # %% ../nbs/15_learner.ipynb #dbf88c93
 def _side(anchors:int, config:ModelConfig)->int:
@@ -57,7 +57,7 @@ def found_faces(outputs:Sequence[Tensor], # boxes, class logits, landmarks of a 
     scores, side = (logits[..., 1] - logits[..., 0]).sigmoid().numpy(), _side(boxes.shape[1], config)
     return [postprocess(b, s, m, side, side, config, threshold, iou) for b,s,m in zip(boxes.numpy(), scores, marks.numpy())]
 
-# %% ../nbs/15_learner.ipynb #ba96ebd8
+# %% ../nbs/15_learner.ipynb #a68fa5dc
 def bare(net:torch.nn.Module # a network, or one that fastai has wrapped to train on several devices
         )->Any: # FeatherFace
     "The network itself."
@@ -71,6 +71,7 @@ class FaceLoss:
                 ):
         self.detection, self.strict = DetectionLoss(model, config), True
         self.parts:dict[str, Tensor] = {}; self.names:list[str] = []
+        self.keep:Callable[[], Path]|None = None                                # saves the batch on which the loss broke
 
     def __call__(self,
                  outputs:Sequence[Tensor], # of the network
@@ -85,7 +86,7 @@ class FaceLoss:
     def check(self, loss:Tensor)->Tensor:
         "The loss, if it is finite or no gradient is asked for."
         if self.strict and torch.is_grad_enabled() and not loss.isfinite():
-            raise TrainingError(f'the loss became {loss.item()}; the weights are those before this step; photos of this batch: {", ".join(self.names[:8])}')
+            raise TrainingError(f'the loss became {loss.item()}; the weights are those before this step; photos of this batch: {", ".join(self.names[:8])}' + (f'; saved as {self.keep()}' if self.keep else ''))
         return loss
 
     def decodes(self, outputs:Sequence[Tensor])->list[Faces]:
@@ -294,7 +295,7 @@ def fit_recipe(self:FaceLearner, n_epoch:int|None=None, # passes over the photos
     c = self.settings
     self.fit(math.ceil(c.images/len(self.dls.train_ds) if c.images else c.epochs), cbs=[Recipe(), *L(kwargs.pop('cbs', None))], **kwargs)
 
-# %% ../nbs/15_learner.ipynb #3f6c4f46
+# %% ../nbs/15_learner.ipynb #5b43349a
 class RunFolder(Callback):
     "The files of a run, after every epoch; with `resume`, the way back into it."
     order = _Rows.order + 1
@@ -310,6 +311,13 @@ class RunFolder(Callback):
     def before_train(self):
         if not self.entered: self.enter()
         if self.epoch < self.start: raise CancelEpochException()
+        if isinstance(self.learn.loss_func, FaceLoss): self.learn.loss_func.keep = self.keep_batch
+    def after_fit(self):
+        if isinstance(self.learn.loss_func, FaceLoss): self.learn.loss_func.keep = None
+    def keep_batch(self)->Path:
+        "The batch at hand as `diverged.safetensors`, as `run_training` leaves it."
+        images, targets = Normalise().decodes((self.learn.xb[0].detach().cpu(),))[0], Targets(*[v.cpu() if isinstance(v, Tensor) else v for v in self.learn.yb[0]])
+        return save_batch(self.folder/'diverged.safetensors', Batch(images, targets, self.learn.loss_func.names), dict(step=self.learn.history.steps, reason='the loss is not finite'))
     def after_epoch(self):
         rows = self.learn.history.rows
         if self.entered and self.epoch >= self.start and rows and not rank_distrib(): self.write(rows)      # of several processes the first writes
