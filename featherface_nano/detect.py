@@ -46,11 +46,12 @@ class TorchEngine:
             boxes, logits, marks = self.model(x)
             return tuple(t.float().cpu().numpy() for t in (boxes, (logits[..., 1] - logits[..., 0]).sigmoid(), marks))
 
-# %% ../nbs/09_detect.ipynb #7687f4cd
+# %% ../nbs/09_detect.ipynb #6898de6f
 def _session(path, threads):
     try: import onnxruntime as ort
     except ImportError as e: raise FeatherFaceError(f'{path}: ONNX files need onnxruntime; pip install onnxruntime') from e
     options = ort.SessionOptions(); options.intra_op_num_threads = threads; options.log_severity_level = 3
+    options.add_session_config_entry('session.force_spinning_stop', '1')            # threads that wait for the next photo leave the processor to others
     try: return ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     except Exception as e: raise WeightsError(f'{path}: not an ONNX file that ONNX Runtime reads ({" ".join(str(e).split())[:160]}); export it again') from e
 

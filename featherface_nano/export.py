@@ -116,7 +116,7 @@ def _stamp(proto, facts):
     proto.producer_name, proto.producer_version, proto.doc_string = 'featherface_nano', __version__, f'{facts["preset"]} face detector, form {facts["form"]}'
     return proto
 
-# %% ../nbs/17_export.ipynb #0f40e7c3
+# %% ../nbs/17_export.ipynb #95577e50
 @dataclass
 class ExportReport:
     "A file, and what was measured while it was made."
@@ -145,6 +145,7 @@ def session(model:Any, # path, bytes or `onnx.ModelProto`
     "An `onnxruntime.InferenceSession` on the CPU."
     import onnxruntime as ort
     o = ort.SessionOptions(); o.intra_op_num_threads, o.log_severity_level = threads, 3
+    o.add_session_config_entry('session.force_spinning_stop', '1')                   # idle threads of one session would take the processor from the next one
     if hasattr(model, 'SerializeToString'): model = model.SerializeToString()
     return ort.InferenceSession(model if isinstance(model, bytes) else str(model), o, providers=['CPUExecutionProvider'])
 
