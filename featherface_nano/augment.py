@@ -136,15 +136,15 @@ def augment(image:np.ndarray, # uint8 `(h,w,3)` RGB
     out, faces = apply_view(image, faces, random_view(faces, *image.shape[:2], rng, scales, turn, close_up=close_up), size, smallest)
     return distort(out, rng, colour), faces
 
-# %% ../nbs/11_augment.ipynb #2c37b270
+# %% ../nbs/11_augment.ipynb #f52c777b
 class PhotoOrder:
     "Which photo crop `i` shows, a function of the seed and `i` alone."
     def __init__(self,
-                 faces:Sequence[int]|np.ndarray, # how many each photo has
+                 faces:Sequence[Faces], # of each photo; those to `ignore` do not count
                  seed:int=0, # of the order
                  fewer_crowds:float=0. # a photo of n faces is drawn as often as n to the minus this; 0: every photo once a pass
                 ):
-        often = np.maximum(np.asarray(faces, float), 1)**-fewer_crowds
+        often = np.array([max((~f.ignore).sum(), 1) for f in faces], float)**-fewer_crowds
         self.n, self.seed, self.fewer_crowds, self.chances = len(often), seed, fewer_crowds, often/often.sum()
         self._pass = (-1, np.empty(0, int))
 

@@ -98,7 +98,7 @@ def _sheets(squares:Tensor # uint8 `(n,side,side,3)`
     out[:, s//2+2:s//2+2+s//4, s+2:s+2+s//4] = F.avg_pool2d(half, 2).permute(0, 2, 3, 1).round().byte()
     return out
 
-# %% ../nbs/14d_campaign.ipynb #1c3936fe
+# %% ../nbs/14d_campaign.ipynb #a27c43d8
 class Resident:
     "Photos decoded in the device's memory, and their faces."
     def __init__(self,
@@ -120,7 +120,7 @@ class Resident:
         if not kept: raise TrainingError('no training photos: the list is empty; check the folder and the split')
         put = lambda x, t=torch.float64: torch.as_tensor(np.asarray(x), dtype=t).to(self.device)
         every = Faces.concat([*faces, Faces(np.zeros((1, 4)))])                            # the last one stands for 'no face'
-        self.names, self.counts, self.known, self._orders = kept, np.array([len(f) for f in faces]), np.array([(~f.ignore).sum() for f in faces]), {}
+        self.names, self.counts, self._faces, self._orders = kept, np.array([len(f) for f in faces]), faces, {}
         self.sheets, self.sizes, self.starts = sheets[:len(kept)], put(sizes), put(np.cumsum(self.counts) - self.counts, torch.int64)
         self.boxes, self.landmarks, self.ignore = put(every.boxes), put(every.landmarks), put(every.ignore, torch.bool)
 
@@ -131,7 +131,7 @@ class Resident:
              )->PhotoOrder:
         "Which photo each crop shows."
         key = config.seed, config.fewer_crowds
-        if key not in self._orders: self._orders[key] = PhotoOrder(self.known, *key)
+        if key not in self._orders: self._orders[key] = PhotoOrder(self._faces, *key)
         return self._orders[key]
 
     def _square(self, s):

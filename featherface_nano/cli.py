@@ -101,7 +101,7 @@ def detect(*inputs:str, # files, folders or patterns; 0, 1, ...: a camera, until
     answer(results, json, '\n'.join(lines))
     return int(failed > 0)
 
-# %% ../nbs/23_cli.ipynb #19da0cae
+# %% ../nbs/23_cli.ipynb #132e3051
 def _whole(text, option):
     try: return int(text)
     except ValueError: raise DataError(f'{option} {text}: give a whole number of pixels, original or auto') from None
@@ -122,10 +122,10 @@ def _names(files):
 def _write_csv(path, results):
     "A row a face; coordinates are empty where a landmark is unknown. Photos without faces have no row."
     import csv, io
-    from featherface_nano.core import LANDMARKS
+    from featherface_nano.core import _BOX, _POINTS
     text = io.StringIO(newline='')
     out = csv.writer(text, lineterminator='\n')
-    out.writerow(['file', 'width', 'height', 'x1', 'y1', 'x2', 'y2', 'score', *(f'{n}_{c}' for n in LANDMARKS for c in 'xy')])
+    out.writerow(['file', 'width', 'height', *_BOX, 'score', *_POINTS])
     for r in results: out.writerows([r['file'], r['width'], r['height'], *f['box'], f['score'], *('' if v is None else v for p in f['landmarks'] for v in p)] for f in r['faces'])
     with write_atomic(path, 'w') as f: f.write(text.getvalue())
 

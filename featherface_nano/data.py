@@ -101,7 +101,7 @@ class FaceDL(TfmdDL):
     def _retain_dl(self, b): return b
     def retain(self, res, b): return res
 
-# %% ../nbs/12_data.ipynb #685c2fbf
+# %% ../nbs/12_data.ipynb #ff0d7d5d
 from fastcore.basics import patch
 
 @patch
@@ -114,11 +114,11 @@ def photo(self:FaceDL, i:int # number of the crop
     return self.order(i)
 
 @patch
-def faces(self:FaceDL)->list[int]:
-    "How many each photo has. Raises `ConfigError` where fewer crowds are asked for of photos whose faces are not known beforehand."
+def faces(self:FaceDL)->list[Faces]:
+    "Of each photo; none where they are not known beforehand. Raises `ConfigError` where fewer crowds are asked for of photos whose faces are not known beforehand."
     known = [getattr(o, 'faces', None) for o in self.dataset.items]
     if self.config.fewer_crowds and any(f is None for f in known): raise ConfigError('fewer_crowds: the items of this data set do not hold their faces; make it from `Sample`s')
-    return [0 if f is None else int((~f.ignore).sum()) for f in known]
+    return [Faces.empty() if f is None else f for f in known]
 
 @patch
 def name(self:FaceDL, k:int # of the photo in the data set

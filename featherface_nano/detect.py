@@ -14,7 +14,8 @@ from .config import ModelConfig, PRESETS, from_json, get_config, normalise
 from .anchors import nms, postprocess
 
 # %% auto #0
-__all__ = ['AUTO', 'OVERLAP', 'TorchEngine', 'OnnxEngine', 'EndToEndEngine', 'onnx_engine', 'Detector', 'Look', 'looks']
+__all__ = ['AUTO', 'OVERLAP', 'TorchEngine', 'onnx_session', 'OnnxEngine', 'EndToEndEngine', 'onnx_engine', 'Detector', 'Look',
+           'looks']
 
 # %% ../nbs/09_detect.ipynb #15030974
 class TorchEngine:
@@ -46,13 +47,19 @@ class TorchEngine:
             boxes, logits, marks = self.model(x)
             return tuple(t.float().cpu().numpy() for t in (boxes, (logits[..., 1] - logits[..., 0]).sigmoid(), marks))
 
-# %% ../nbs/09_detect.ipynb #6898de6f
+# %% ../nbs/09_detect.ipynb #ad5d105e
+def onnx_session(model:'str|Path|bytes', # file, or what it holds
+                 threads:int=0 # 0: ONNX Runtime's own choice
+                )->Any:
+    "An `onnxruntime.InferenceSession` on the CPU. Its idle threads leave the processor to others."
+    import onnxruntime as ort
+    options = ort.SessionOptions(); options.intra_op_num_threads, options.log_severity_level = threads, 3
+    options.add_session_config_entry('session.force_spinning_stop', '1')
+    return ort.InferenceSession(model if isinstance(model, bytes) else str(model), options, providers=['CPUExecutionProvider'])
+
 def _session(path, threads):
-    try: import onnxruntime as ort
+    try: return onnx_session(path, threads)
     except ImportError as e: raise FeatherFaceError(f'{path}: ONNX files need onnxruntime; pip install onnxruntime') from e
-    options = ort.SessionOptions(); options.intra_op_num_threads = threads; options.log_severity_level = 3
-    options.add_session_config_entry('session.force_spinning_stop', '1')            # threads that wait for the next photo leave the processor to others
-    try: return ort.InferenceSession(str(path), options, providers=['CPUExecutionProvider'])
     except Exception as e: raise WeightsError(f'{path}: not an ONNX file that ONNX Runtime reads ({" ".join(str(e).split())[:160]}); export it again') from e
 
 def _outputs(session): return tuple(o.name for o in session.get_outputs())

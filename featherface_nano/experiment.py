@@ -316,7 +316,7 @@ def run_ablation(question:Ablation, # what is asked
     with write_atomic(folder/'ablation.md', 'w') as f: f.write(ablation_table(answer))
     return answer
 
-# %% ../nbs/19_experiment.ipynb #b7ffe343
+# %% ../nbs/19_experiment.ipynb #0dfe1a37
 def read_matches(path:str|Path # dev.npz of a run
                 )->Found:
     "What `match_faces` said of a run's detections."
@@ -338,6 +338,7 @@ def events_of(dev:Sequence[Sample], # photos
     some = {e: np.flatnonzero(of == e) for e in sorted(set(of))}
     return {e: i for e,i in some.items() if sum(bool((~dev[k].faces.ignore).any()) for k in i) >= least}
 
+# %% ../nbs/19_experiment.ipynb #400a91eb
 def summarise(question:Ablation, # the whole
               runs:Sequence[dict], # of `run_arm`
               folder:str|Path, # of all runs
@@ -364,6 +365,7 @@ def summarise(question:Ablation, # the whole
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
                 device=dict(machine=platform.machine(), processor='CUDA' if str(device).startswith('cuda') else 'CPU', threads=torch.get_num_threads(), torch=torch.__version__))
 
+# %% ../nbs/19_experiment.ipynb #413bd5e7
 def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
                   )->str:
     "The answer as Markdown."

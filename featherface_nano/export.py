@@ -8,7 +8,7 @@ __all__ = ['OUTPUTS', 'FORMS', 'FOUND', 'RawForm', 'network_graph', 'ExportRepor
            'deployment_info', 'write_deployment_info', 'dense_convolutions', 'ungroup', 'score_change', 'harm',
            'dev_ap', 'quantize_onnx', 'fixed_shape', 'Pretrained']
 
-# %% ../nbs/17_export.ipynb #5fd38b39
+# %% ../nbs/17_export.ipynb #5d970570
 import copy, hashlib, json, logging, platform, tempfile, warnings
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,7 +23,7 @@ from . import __version__
 from .core import ExportError, Faces, letterbox, portrait, progress, read_image, write_atomic
 from .config import MEAN_BGR, ModelConfig, from_dict, from_json, normalise, to_json
 from .anchors import pairwise_iou, priors
-from .detect import Detector
+from .detect import Detector, onnx_session
 from .evaluate import average_precision, evaluate_widerface, predict_widerface
 from .fuse import absorb_all, fuse
 from .model import FeatherFace
@@ -116,7 +116,7 @@ def _stamp(proto, facts):
     proto.producer_name, proto.producer_version, proto.doc_string = 'featherface_nano', __version__, f'{facts["preset"]} face detector, form {facts["form"]}'
     return proto
 
-# %% ../nbs/17_export.ipynb #95577e50
+# %% ../nbs/17_export.ipynb #ce2c4208
 @dataclass
 class ExportReport:
     "A file, and what was measured while it was made."
@@ -142,12 +142,8 @@ class ExportReport:
 def session(model:Any, # path, bytes or `onnx.ModelProto`
             threads:int=0 # 0: ONNX Runtime's own choice
            )->Any:
-    "An `onnxruntime.InferenceSession` on the CPU."
-    import onnxruntime as ort
-    o = ort.SessionOptions(); o.intra_op_num_threads, o.log_severity_level = threads, 3
-    o.add_session_config_entry('session.force_spinning_stop', '1')                   # idle threads of one session would take the processor from the next one
-    if hasattr(model, 'SerializeToString'): model = model.SerializeToString()
-    return ort.InferenceSession(model if isinstance(model, bytes) else str(model), o, providers=['CPUExecutionProvider'])
+    "`onnx_session` of a file or of a graph in memory."
+    return onnx_session(model.SerializeToString() if hasattr(model, 'SerializeToString') else model, threads)
 
 # %% ../nbs/17_export.ipynb #6954ba2a
 def _four(photo):

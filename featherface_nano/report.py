@@ -65,20 +65,18 @@ def network_latency(presets:tuple[str, ...]=('nano', 'v1', 'retinaface'), # netw
     x, models = torch.randn(1, 3, size, size), {p: create_model(p).eval() for p in presets}
     with torch.inference_mode(): return race({p: (lambda m=m: m(x)) for p,m in models.items()}, rounds)
 
-# %% ../nbs/21_report.ipynb #2648bb1d
+# %% ../nbs/21_report.ipynb #913213d2
 def onnx_latency(presets:Sequence[str]=('nano', 'v1', 'retinaface'), # networks to compare, with random weights
                  size:int=640, # side of the input, pixels
                  rounds:int=10, # calls of each
                  threads:int=1 # of ONNX Runtime
                 )->dict[str, Timing]:
     "Milliseconds of the exported networks in ONNX Runtime, batch 1, float32."
-    import onnxruntime as ort
-    from featherface_nano.export import network_graph
+    from featherface_nano.export import network_graph, session
     from featherface_nano.model import create_model
-    options = ort.SessionOptions(); options.intra_op_num_threads = threads; options.log_severity_level = 3
     x = np.random.default_rng(0).normal(0, 50, (1, 3, size, size)).astype(np.float32)
     def call(preset):
-        s = ort.InferenceSession(network_graph(create_model(preset).eval(), 19 if PRESETS[preset].context == 'deformable' else 17).SerializeToString(), options, providers=['CPUExecutionProvider'])
+        s = session(network_graph(create_model(preset).eval(), 19 if PRESETS[preset].context == 'deformable' else 17), threads)
         return lambda: s.run(None, {s.get_inputs()[0].name: x})
     return race({p: call(p) for p in presets}, rounds)
 

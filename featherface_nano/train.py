@@ -33,7 +33,7 @@ from .augment import PhotoOrder, augment
 from .losses import DetectionLoss, DistillationLoss, Targets, collate_faces
 from .evaluate import average_precision
 
-# %% ../nbs/14a_train.ipynb #bd72bf4b
+# %% ../nbs/14a_train.ipynb #b5bc87aa
 class TrainingError(FeatherFaceError, RuntimeError): "A training run that cannot go on."
 class DivergedError(TrainingError): "Loss or gradient left the range of sane numbers."
 EXPLODED = 1e5 # a loss above this is none; a first step's is below a hundred
@@ -47,7 +47,7 @@ class CropStream:
                 ):
         if not samples: raise TrainingError('no training photos: the list is empty; check the folder and the split')
         self.samples, self.config, self.threads, self.bad = list(samples), config, threads, {}
-        self.order = PhotoOrder([int((~s.faces.ignore).sum()) for s in self.samples], config.seed, config.fewer_crowds)
+        self.order = PhotoOrder([s.faces for s in self.samples], config.seed, config.fewer_crowds)
 
     def photo(self,
               i:int # number of the crop
