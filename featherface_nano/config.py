@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 from .core import ConfigError, MEAN_BGR
 
-# %% ../nbs/01_config.ipynb #7c6153d4
+# %% ../nbs/01_config.ipynb #a4f5c3d7
 @dataclass(frozen=True)
 class ModelConfig:
     "Everything that defines one detector: `featherface_nano.model.FeatherFace` builds it from this alone."
@@ -20,9 +20,9 @@ class ModelConfig:
     width:int=64 # channels of the pyramid, the context module and the heads' input
     attention:str='none' # `none`, `shared` (one spatial gate per three levels, Nano) or `full` (CBAM as in the paper)
     reduction:int=16 # CBAM: channels // reduction = hidden units of the channel gate
-    pyramid:str='bifpn' # `fpn` (RetinaFace), `bifpn` (paper) or `bifpn-shared` (Nano)
+    pyramid:str='bifpn' # `fpn` (RetinaFace), `bifpn` (paper), `bifpn-shared` (Nano) or `bifpn-own` (lean blocks, one for each node)
     pyramid_layers:int=1 # BiFPN layers; FPN has one
-    context:str='plain' # `plain`, `grouped` (Nano) or `deformable` SSH, or one `conv`
+    context:str='plain' # `plain`, `grouped` (Nano) or `deformable` SSH, one `conv`, or `separable` blocks
     context_groups:int=1 # groups of every convolution of the grouped SSH
     shuffle:str='none' # channel shuffle: `none`, `interleave`, `deinterleave`, or `bottleneck` (deinterleave and three convolutions)
     shuffle_groups:int=1 # groups of the shuffle
@@ -30,30 +30,33 @@ class ModelConfig:
     min_sizes:tuple[tuple[int, ...], ...]=((16, 32), (64, 128), (256, 512)) # anchor sides per level, pixels
     strides:tuple[int, ...]=(8, 16, 32) # pixels per cell, per level
     variance:tuple[float, float]=(.1, .2) # scale of centre and size offsets in the box encoding
+    stem:str='blocks' # the way to stride 2: `blocks` (3x3 to 8 channels, then a separable block to 16: MobileNet) or `direct` (3x3 to 16)
+    slope:float=.1 # of the backbone's leaky ReLU; 0: ReLU
+    context_layers:int=1 # blocks of the `separable` context, one after another
 
     def __post_init__(self):
         _check_choices(self, _choices)
         _check_ranges(self, _ranges)
         wrong = (not self.name.isprintable() or len(self.name) > 100) and 'name' or (self.width % (4*self.context_groups) and self.context == 'grouped') and 'context_groups' or (self.width % self.shuffle_groups and self.shuffle != 'none') and 'shuffle_groups'
-        wrong = wrong or (len(self.strides) != 3 or not all(isinstance(s, int) and 0 < s <= 1024 for s in self.strides)) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
-        wrong = wrong or (len(self.min_sizes) != 3 or len({len(m) for m in self.min_sizes}) != 1 or not 0 < len(self.min_sizes[0]) <= 16 or not all(0 < s <= 1e5 for m in self.min_sizes for s in m)) and 'min_sizes'
-        if wrong: raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give three strides, as many anchor sides at each of them, groups that divide the width, and a name of one line')
+        wrong = wrong or (self.strides not in (((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),))) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
+        wrong = wrong or (len(self.min_sizes) != len(self.strides) or len({len(m) for m in self.min_sizes}) != 1 or not 0 < len(self.min_sizes[0]) <= 16 or not all(0 < s <= 1e5 for m in self.min_sizes for s in m)) and 'min_sizes'
+        if wrong: raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups that divide the width, and a name of one line')
 
     @property
     def anchors_per_cell(self)->int:
         "Anchors in one cell, equal on all levels."
         return len(self.min_sizes[0])
 
-# %% ../nbs/01_config.ipynb #36c05dbd
-_choices = dict(attention=('none', 'shared', 'full'), pyramid=('fpn', 'bifpn', 'bifpn-shared'), head=('linear', 'conv'),
-                context=('plain', 'grouped', 'deformable', 'conv'), shuffle=('none', 'interleave', 'deinterleave', 'bottleneck'))
+# %% ../nbs/01_config.ipynb #e3140f4f
+_choices = dict(attention=('none', 'shared', 'full'), pyramid=('fpn', 'bifpn', 'bifpn-shared', 'bifpn-own'), stem=('blocks', 'direct'), head=('linear', 'conv'),
+                context=('plain', 'grouped', 'deformable', 'conv', 'separable'), shuffle=('none', 'interleave', 'deinterleave', 'bottleneck'))
 
 def _check_choices(cfg, choices):
     for k,known in choices.items():
         v = getattr(cfg, k)
         if v not in known: raise ConfigError(f'{type(cfg).__name__}.{k}={v!r}: not known; choose one of {", ".join(known)}')
 
-_ranges = dict(width=(1, 4096), reduction=(1, 4096), pyramid_layers=(1, 64), context_groups=(1, 1024), shuffle_groups=(1, 1024))
+_ranges = dict(width=(1, 4096), reduction=(1, 4096), pyramid_layers=(1, 64), context_groups=(1, 1024), shuffle_groups=(1, 1024), slope=(0, 1), context_layers=(1, 64))
 
 def _check_ranges(cfg, ranges):
     for k,(lo, hi) in ranges.items():

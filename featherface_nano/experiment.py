@@ -25,7 +25,7 @@ from .evaluate import Found, match_faces
 from .insight import bootstrap_ap, paired_difference
 from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
 
-# %% ../nbs/19_experiment.ipynb #d948fe82
+# %% ../nbs/19_experiment.ipynb #0824f484
 @dataclass(frozen=True)
 class Ablation:
     "One question to training: arms that differ in what they name, on the same crops."
@@ -36,6 +36,7 @@ class Ablation:
     seeds:tuple[int, ...]=(0, 1) # of order and, where weights start at random, of weights
     crops:int=6400 # in the bank
     dev:int=400 # training photos set aside, on which every run is scored at its end
+    model:dict=field(default_factory=dict) # fields of `ModelConfig` in which all arms differ from the preset
     teachers:dict[str, dict]=field(default_factory=dict) # name -> `weights`, `preset`; `befriend`: fields of `TrainConfig` for a run that pulls it toward the `student` named beside it
 
     def __post_init__(self):
@@ -55,18 +56,18 @@ def read_ablation(path:str|Path # JSON
     if bad := set(d) - known: raise ConfigError(f'{path}: unknown {", ".join(sorted(bad))}; known are {", ".join(sorted(known))}')
     return Ablation(**dict(name=Path(path).stem) | d | dict(train=from_dict(TrainConfig, d['train']), seeds=tuple(d.get('seeds', (0, 1)))))
 
-# %% ../nbs/19_experiment.ipynb #570e98d6
+# %% ../nbs/19_experiment.ipynb #4d4904ae
 def arm_config(question:Ablation, # the whole
                arm:str, # one of its arms
                seed:int=0 # of the run
               )->tuple[TrainConfig, ModelConfig]:
     "Settings and network of one run. `teacher` is left out of the settings: what it sees is stored with the bank."
     change = dict(question.arms[arm])
-    model = change.pop('model', {})
+    model = question.model | change.pop('model', {})
     change.pop('teacher', None)
     config = from_dict(TrainConfig, asdict(question.train) | change | dict(seed=seed))
     network = get_config(config.preset)
-    if model: network = from_dict(ModelConfig, asdict(network) | dict(name=f'{config.preset}+{arm}') | model)
+    if model: network = from_dict(ModelConfig, asdict(network) | dict(name=f'{question.name}: {arm}') | model)
     return config, network
 
 # %% ../nbs/19_experiment.ipynb #6316a4da
@@ -215,7 +216,7 @@ def befriend(bank:Bank, # crops to train on
         with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #fe8c2b75
+# %% ../nbs/19_experiment.ipynb #bf279f44
 def run_arm(question:Ablation, # the whole
             arm:str, # which
             seed:int, # which
@@ -259,13 +260,14 @@ def teacher_file(question:Ablation, # the whole
 def fresh_model(network:ModelConfig, # changed preset
                 config:TrainConfig # seed, start weights
                ):
-    "A network of another shape; of start weights it takes whatever has the same name and shape."
+    "A network of another shape; of start weights it takes whatever has the same name and shape, with `init_preset` in the backbone alone."
     torch.manual_seed(config.seed)
     model = create_model(network)
     if config.class_loss != 'ohem': expect_few_faces(model)
     if config.init:
         old, new = load_weights(config.init, config.init_preset or None).state_dict(), model.state_dict()
-        model.load_state_dict({k: old[k] if k in old and old[k].shape == v.shape else v for k,v in new.items()})
+        wanted = lambda k: k.startswith('backbone.') or not config.init_preset
+        model.load_state_dict({k: old[k] if wanted(k) and k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
 # %% ../nbs/19_experiment.ipynb #0b851474

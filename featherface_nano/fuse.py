@@ -4,9 +4,10 @@
 
 # %% auto #0
 __all__ = ['PARTS', 'join', 'join_all', 'first_block', 'FusedGate', 'FusedAttention', 'fuse_attention', 'FusedLayer',
-           'fuse_layers', 'FusedFPN', 'widen', 'FusedSSH', 'absorb', 'absorb_all', 'FusedHeads', 'Fused', 'fuse']
+           'fuse_layers', 'FusedFPN', 'FusedOwnLayer', 'fuse_own_layers', 'widen', 'FusedSSH', 'absorb', 'absorb_all',
+           'FusedHeads', 'Fused', 'fuse']
 
-# %% ../nbs/16a_fuse.ipynb #8b6c260f
+# %% ../nbs/16a_fuse.ipynb #d4939546
 import copy
 from typing import Any, Sequence
 import torch
@@ -18,7 +19,7 @@ from .core import FeatherFaceError
 from .attention import Attention, ChannelGate, SpatialGate
 from .context import SSH, ModulatedDeformConv, Shuffle
 from .model import FeatherFace, Head
-from .pyramid import FPN, SeparableConv, SharedBiFPNLayer, down
+from .pyramid import FPN, OwnBiFPNLayer, SeparableConv, SharedBiFPNLayer, down
 
 # %% ../nbs/16a_fuse.ipynb #48bceded
 def _conv(weight, bias=None, stride=1, padding=0, groups=1):
@@ -54,14 +55,14 @@ def join_all(m:nn.Module # changed in place
     for name,k in m.named_children(): setattr(m, name, join_all(k))
     return m
 
-# %% ../nbs/16a_fuse.ipynb #87ebc67f
+# %% ../nbs/16a_fuse.ipynb #ec667db5
 def first_block(stage:nn.Sequential, # MobileNet's first stage, normalisations joined
                 lanes:int=16 # numbers in a vector register
                )->nn.Sequential:
     "`stage` with its first two blocks on twice the channels and a single leaky ReLU, where there is room for that."
-    stem, depth, point = stage[0][0], stage[1][0], stage[1][2]
-    n, slope = stem.out_channels, stage[0][1].negative_slope
-    if 2*n > lanes: return stage
+    stem = stage[0][0]
+    if isinstance(stage[1], nn.Identity) or 2*stem.out_channels > lanes: return stage
+    depth, point, n, slope = stage[1][0], stage[1][2], stem.out_channels, getattr(stage[0][1], 'negative_slope', 0.)
     both, eye = lambda a,k: torch.cat([a, k*a]), torch.eye(n)
     stem = _conv(both(stem.weight, -1), both(stem.bias, -1), stem.stride, stem.padding)
     depth = _conv(both(depth.weight, -slope), both(depth.bias, 0), 1, 1, 2*n)
@@ -189,6 +190,47 @@ class FusedFPN(nn.Module):
         p4 = self.merge[1](p4 + _up(p5, p4, self.any_size))
         return [self.merge[0](p3 + _up(p4, p3, self.any_size)), p4, p5]
 
+# %% ../nbs/16a_fuse.ipynb #dadbcf34
+class FusedOwnLayer(nn.Module):
+    "A BiFPN layer of its own weights that adds scaled maps."
+    def __init__(self,
+                 layer:OwnBiFPNLayer, # normalisations joined, with projections, weights above zero
+                 any_size:bool=False # also sides that are no multiples of 32
+                ):
+        super().__init__()
+        n, w = len(layer.project), [v.detach()/(v.detach().sum() + 1e-4) for v in layer.weights]
+        down_way, back = [v.tolist() for v in w[:n-1][::-1]], [v.tolist() for v in w[n-1:]]         # finest first, both
+        scaled = lambda c,k,b: _conv(c.weight*k, c.bias*b, c.stride, c.padding, c.groups)
+        node = lambda m,s,k: nn.Sequential(scaled(m[0], s, 1), m[1], scaled(m[2], k, k), m[3])
+        came, on_way = [1.]*n, [1.]*n                                                            # scales of what the projections give, and of what goes up
+        for i in range(n - 2, -1, -1):
+            came[i] = on_way[i+1]*down_way[i][0]/down_way[i][1]
+            if i: on_way[i] = came[i]*back[i-1][1]/back[i-1][0]
+        nodes, self.any_size = list(layer.nodes), any_size
+        self.project = nn.ModuleList(nn.Sequential(scaled(p[0], s, s), p[1]) for p,s in zip(layer.project, came))
+        self.finer = nn.ModuleList(node(m, down_way[i][0]/came[i], on_way[i]) for i,m in zip(range(n - 2, -1, -1), nodes))
+        self.coarser = nn.ModuleList(node(m, b[0]/came[i], 1.) for i,(m,b) in enumerate(zip(nodes[n-1:], back), 1))
+        self.bring = nn.ModuleList(_conv(m[0].weight.new_full((m[0].in_channels, 1, 1, 1), came[i]*b[-1]/b[0]), groups=m[0].in_channels) for i,(m,b) in enumerate(zip(nodes[n-1:], back), 1))
+
+    def forward(self,
+                maps:Sequence[Tensor] # as many as there are projections, fine to coarse
+               )->list[Tensor]:
+        "As many."
+        maps = [f(m) for f,m in zip(self.project, maps)]
+        on_way = maps[-1:]
+        for node,m in zip(self.finer, maps[-2::-1]): on_way.insert(0, node(m + _up(on_way[0], m, self.any_size)))
+        out = on_way[:1]
+        for node,bring,m,t in zip(self.coarser, self.bring, maps[1:], [*on_way[1:-1], None]):
+            out.append(node((m if t is None else m + t) + bring(down(out[-1]))))
+        return out
+
+def fuse_own_layers(layers:Sequence[OwnBiFPNLayer], # normalisations joined
+                    any_size:bool=False # also sides that are no multiples of 32
+                   )->nn.Module:
+    "The first layer without products; as it is where a weight is not above zero."
+    if min(float(w.detach().min()) for w in layers[0].weights) <= 0: return nn.Sequential(*layers)
+    return nn.Sequential(FusedOwnLayer(layers[0], any_size), *layers[1:])
+
 # %% ../nbs/16a_fuse.ipynb #e7dcc210
 def widen(conv:nn.Conv2d, # grouped
           lanes:int=16 # numbers in a vector register
@@ -294,7 +336,7 @@ class FusedHeads(nn.Module):
         if self.probabilities: classes = classes.sigmoid()
         return tuple(t.reshape(rows.shape[0], -1, k) for t,k in ((boxes, 4), (classes, 2), (marks, 10)))
 
-# %% ../nbs/16a_fuse.ipynb #4b151bdd
+# %% ../nbs/16a_fuse.ipynb #e0042b4e
 PARTS = ('first block', 'attention', 'pyramid', 'context', 'heads') # rewrites that can be left out, to measure what each is worth
 
 class Fused(nn.Module):
@@ -314,6 +356,7 @@ class Fused(nn.Module):
             n.attention_in, n.attention_out = fuse_attention(n.attention_in, squares, False, lanes), fuse_attention(n.attention_out, squares, c.pyramid == 'bifpn-shared', lanes)
         if 'pyramid' in parts and c.pyramid == 'fpn': n.pyramid = FusedFPN(n.pyramid, any_size)
         if 'pyramid' in parts and c.pyramid == 'bifpn-shared': n.pyramid = fuse_layers(list(n.pyramid), any_size)
+        if 'pyramid' in parts and c.pyramid == 'bifpn-own': n.pyramid = fuse_own_layers(list(n.pyramid), any_size)
         if 'context' in parts: n.context = nn.ModuleList(FusedSSH(k, lanes) if isinstance(k, SSH) else k for k in n.context)
         self.network, self.config, self.probabilities = n, c, probabilities
         self.heads = FusedHeads(n.heads, probabilities) if 'heads' in parts else None

@@ -37,7 +37,7 @@ class Head(nn.Module):
         x = self.shared(x)
         return tuple(m(x).permute(0, 2, 3, 1).reshape(x.shape[0], -1, k) for m,k in ((self.boxes, 4), (self.classes, 2), (self.landmarks, 10)))
 
-# %% ../nbs/06_model.ipynb #fc2d8302
+# %% ../nbs/06_model.ipynb #b8e3a02f
 class FeatherFace(nn.Module):
     "A face detector as `config` describes it."
     def __init__(self,
@@ -45,19 +45,19 @@ class FeatherFace(nn.Module):
                 ):
         super().__init__()
         c, self.config = config, config
-        self.backbone = MobileNetV1()
-        wide, narrow = self.backbone.channels, (c.width,)*3
+        self.backbone = MobileNetV1(c.stem, 4 in c.strides, c.slope)
+        wide, narrow = self.backbone.channels, (c.width,)*len(c.strides)
         attend = lambda channels: nn.Identity() if c.attention == 'none' else Attention(channels, c.reduction, c.attention == 'shared')
         self.attention_in, self.attention_out = attend(wide), attend(narrow)
         self.pyramid = create_pyramid(c.pyramid, wide, c.width, c.pyramid_layers)
-        self.context = nn.ModuleList(create_context(c.context, c.width, c.context_groups) for _ in narrow)
+        self.context = nn.ModuleList(create_context(c.context, c.width, c.context_groups, c.context_layers) for _ in narrow)
         self.shuffle = nn.ModuleList(create_shuffle(c.shuffle, c.width, c.shuffle_groups) for _ in narrow)
         self.heads = nn.ModuleList(Head(c.width, c.anchors_per_cell, 32 if c.head == 'conv' else 0) for _ in narrow)
 
     def features(self,
                  x:Tensor # `(b,3,h,w)` float32, BGR minus mean
                 )->tuple[tuple[Tensor, Tensor, Tensor], list[Tensor]]:
-        "The three outputs, and what stands before the heads at strides 8, 16, 32: `(b,width,h/s,w/s)` each."
+        "The three outputs, and what stands before the heads at each stride: `(b,width,h/s,w/s)`."
         maps = self.attention_out(self.pyramid(self.attention_in(self.backbone(x))))
         neck = [s(c(m)) for c,s,m in zip(self.context, self.shuffle, maps)]
         boxes, classes, landmarks = zip(*[h(m) for h,m in zip(self.heads, neck)])
@@ -74,14 +74,14 @@ def create_model(preset:'str|ModelConfig'='nano' # preset name or config
     "A detector with random weights; `featherface_nano.weights.load_weights` makes one that finds faces."
     return FeatherFace(get_config(preset))
 
-# %% ../nbs/06_model.ipynb #fab61cd5
+# %% ../nbs/06_model.ipynb #fbeb65dc
 def norm_pairs(model:nn.Module # any network
               )->list[tuple[str, str]]:
     "Names of plain convolutions and of the batch normalisations right behind them."
     out = []
     for name,m in model.named_modules():
         children, dot = list(m.named_children()), f'{name}.' if name else ''
-        out += [(dot + a, dot + b) for (a,x),(b,y) in zip(children, children[1:]) if type(x) is nn.Conv2d and isinstance(y, nn.BatchNorm2d)]
+        out += [(dot + a, dot + b) for (a,x),(b,y) in zip(children, children[1:]) if isinstance(x, nn.Conv2d) and isinstance(y, nn.BatchNorm2d)]
     return out
 
 class _Features(nn.Module):
