@@ -251,22 +251,27 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
-# %% ../nbs/23_cli.ipynb #e65507bf
+# %% ../nbs/23_cli.ipynb #efc258e6
 @command('config')
 def ablate(config:str, # JSON file with the question: recipes/ablation_distillation.json shows one
            data:Required, # folder in WIDER layout
            output:str='runs/ablation', # folder for bank, runs and answer; what it holds is not done again
            weights:str='', # folder in which the weights files that CONFIG names lie
            arms:str='', # only these arms, separated by commas; empty: all
+           seeds:str='', # only these seeds, separated by commas; empty: those of CONFIG
+           peers:str='', # folder of ONNX files; every network is timed beside them, in float and int8, and the table says it
            device:str='', # cpu or cuda
            json:bool=False # answer as JSON
           )->int:
     "Train every arm of a question on the same crops with several seeds; one table with intervals."
-    from featherface_nano.experiment import ablation_table, locate, read_ablation, run_ablation
+    from dataclasses import replace
+    from featherface_nano.experiment import ablation_table, locate, network_costs, read_ablation, run_ablation
     from featherface_nano.widerface import read_widerface
     question = read_ablation(config)
     if weights: question = locate(question, weights)
-    r = run_ablation(question, read_widerface(data, 'train'), output, [a.strip() for a in arms.split(',') if a.strip()], device=device or 'cpu', log=say)
+    if seeds: question = replace(question, seeds=tuple(_whole(w, '--seeds') for w in seeds.split(',') if w))
+    costs = network_costs(question, sorted(Path(peers).glob('*.onnx'))) if peers else None
+    r = run_ablation(question, read_widerface(data, 'train'), output, [a.strip() for a in arms.split(',') if a.strip()], device=device or 'cpu', log=say, costs=costs)
     answer(r, json, ablation_table(r) + f'\nablation.json and ablation.md in {output}')
     return 0
 

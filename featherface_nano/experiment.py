@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_key', 'make_bank', 'watch', 'befriend', 'run_arm',
            'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'read_matches', 'only_photos',
-           'events_of', 'summarise', 'ablation_table']
+           'events_of', 'summarise', 'network_costs', 'ablation_table']
 
 # %% ../nbs/19_experiment.ipynb #a43b472b
 import hashlib, json, os, platform, time
@@ -216,7 +216,9 @@ def befriend(bank:Bank, # crops to train on
         with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #bf279f44
+# %% ../nbs/19_experiment.ipynb #978f5f88
+def _home(folder, arm, seed): return Path(folder)/f'{arm}-{seed}'.replace(' ', '_').replace('/', '_')
+
 def run_arm(question:Ablation, # the whole
             arm:str, # which
             seed:int, # which
@@ -228,7 +230,7 @@ def run_arm(question:Ablation, # the whole
             log:Callable[[str], None]=tqdm.write # where lines go
            )->dict:
     "Train one arm with one seed, or read what it gave; a run that was killed goes on."
-    home = Path(folder)/f'{arm}-{seed}'.replace(' ', '_').replace('/', '_')
+    home = _home(folder, arm, seed)
     config, network = arm_config(question, arm, seed)
     name = question.arms[arm].get('teacher', '')
     if name: config = replace(config, teacher=str(teacher_file(question, name, folder)), teacher_preset='' if 'befriend' in question.teachers[name] else question.teachers[name].get('preset', ''))
@@ -270,7 +272,7 @@ def fresh_model(network:ModelConfig, # changed preset
         model.load_state_dict({k: old[k] if wanted(k) and k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #0b851474
+# %% ../nbs/19_experiment.ipynb #141dcd83
 def reference_scores(question:Ablation, # the whole
                      teachers:Sequence[str], # names in `question.teachers`
                      dev:Sequence[Sample], # photos scored on
@@ -294,9 +296,10 @@ def run_ablation(question:Ablation, # what is asked
                  arms:Sequence[str]=(), # only these; none: all
                  dev_size:int=640, # side of letterboxed development photos, pixels
                  device:str='cpu', # where
-                 log:Callable[[str], None]=tqdm.write # where lines go
+                 log:Callable[[str], None]=tqdm.write, # where lines go
+                 costs:Mapping[str, Any]|None=None # of `network_costs`, for the table
                 )->dict:
-    "Run what has not been run, and put the answer together: `ablation.json` and `ablation.md` in the folder."
+    "Run what has not been run, and put the answer together with what the folder holds of other arms and seeds: `ablation.json` and `ablation.md`."
     if bad := set(arms) - set(question.arms): raise ConfigError(f'ablation {question.name}: no arm {", ".join(sorted(bad))}; there are {", ".join(question.arms)}')
     folder, names = Path(folder), [a for a in question.arms if not arms or a in arms]
     train, dev = dev_split(samples, question.dev)
@@ -312,7 +315,10 @@ def run_ablation(question:Ablation, # what is asked
             bank = make_bank(train, arm_config(question, a)[0], question.crops, folder)
             runs.append(run_arm(question, a, seed, bank, dev, folder, dev_size, device, log))
             log(f'{a}, seed {seed}: AP {runs[-1]["ap"]:.2f} in {runs[-1]["minutes"]} min')
-    answer = summarise(question, runs, folder, dev, dev_size, device)
+    there = [(a, int(p.parent.name.rpartition('-')[2])) for a in question.arms for p in sorted(_home(folder, a, 0).parent.glob(f'{_home(folder, a, "*").name}/result.json'))]
+    runs += [run_arm(question, a, seed, bank, dev, folder, dev_size, device, log) for a,seed in there if (a, seed) not in [(r['arm'], r['seed']) for r in runs]]
+    answer = summarise(question, runs, folder, dev, dev_size, device) | (dict(costs=dict(costs)) if costs else {})
+    wanted = {question.arms[r['arm']].get('teacher', ''): None for r in runs}
     answer['reference'] = reference_scores(question, [n for n in wanted if n], dev, folder, dev_size, device)
     with write_atomic(folder/'ablation.json', 'w') as f: json.dump(answer, f, indent=1)
     with write_atomic(folder/'ablation.md', 'w') as f: f.write(ablation_table(answer))
@@ -340,7 +346,7 @@ def events_of(dev:Sequence[Sample], # photos
     some = {e: np.flatnonzero(of == e) for e in sorted(set(of))}
     return {e: i for e,i in some.items() if sum(bool((~dev[k].faces.ignore).any()) for k in i) >= least}
 
-# %% ../nbs/19_experiment.ipynb #400a91eb
+# %% ../nbs/19_experiment.ipynb #1f2b7503
 def summarise(question:Ablation, # the whole
               runs:Sequence[dict], # of `run_arm`
               folder:str|Path, # of all runs
@@ -349,7 +355,7 @@ def summarise(question:Ablation, # the whole
               device:str # where
              )->dict:
     "Mean, spread and interval of every arm."
-    at = lambda r: read_matches(Path(folder)/f'{r["arm"]}-{r["seed"]}'.replace(' ', '_').replace('/', '_')/'dev.npz')
+    at = lambda r: read_matches(_home(folder, r['arm'], r['seed'])/'dev.npz')
     events, part = events_of(dev), lambda ms, i: [only_photos(m, i) for m in ms]
     by = {a: [r for r in runs if r['arm'] == a] for a in question.arms}
     base = [at(r) for r in by[question.baseline]]
@@ -367,7 +373,36 @@ def summarise(question:Ablation, # the whole
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
                 device=dict(machine=platform.machine(), processor='CUDA' if str(device).startswith('cuda') else 'CPU', threads=torch.get_num_threads(), torch=torch.__version__))
 
-# %% ../nbs/19_experiment.ipynb #413bd5e7
+# %% ../nbs/19_experiment.ipynb #96ea23c4
+def network_costs(question:Ablation, # the whole
+                  peers:Sequence[str|Path]=(), # ONNX files to time beside
+                  rounds:int=20, # timed calls of each
+                  size:int=640, # side of the input, pixels
+                  int8:bool=True # in int8, too
+                 )->dict[str, Any]:
+    "Parameters, multiplications and milliseconds in ONNX Runtime, one thread, of every arm's network and of the peers' files."
+    import tempfile
+    from featherface_nano.bench import onnx_contender, race
+    from featherface_nano.export import network_graph, quantize_onnx
+    networks:dict[str, list[str]] = {}                                       # arms by network
+    for arm in question.arms: networks.setdefault(to_json(replace(arm_config(question, arm)[1], name='')), []).append(arm)
+    facts, calls, out = {}, {}, {}
+    with tempfile.TemporaryDirectory() as d:
+        for arms in networks.values():
+            torch.manual_seed(0)
+            model = create_model(arm_config(question, arms[0])[1]).eval()
+            c = onnx_contender(arms[0], network_graph(model), size=size)
+            facts[arms[0]], calls[arms[0], 'ms'] = dict(parameters=sum(p.numel() for p in model.parameters()), macs=c.macs), c.run
+            if int8: calls[arms[0], 'int8_ms'] = onnx_contender(arms[0], quantize_onnx(model, Path(d)/'int8.onnx', keep=(), calibrate=[np.full((size, size, 3), 128, np.uint8)]).path, size=size).run
+        for p in peers:
+            c = onnx_contender(Path(p).stem, p, size=size)
+            facts[c.name], calls[c.name, 'ms'] = dict(parameters=c.parameters, macs=c.macs), c.run
+        timed = race(calls, rounds)
+    for (name, kind),t in timed.items(): facts[name][kind] = round(t.median, 2)
+    for arms in networks.values(): out |= dict.fromkeys(arms, facts[arms[0]])
+    return dict(arms=out, peers={Path(p).stem: facts[Path(p).stem] for p in peers}, size=size, threads=1, rounds=rounds)
+
+# %% ../nbs/19_experiment.ipynb #d41cc04a
 def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
                   )->str:
     "The answer as Markdown."
@@ -376,6 +411,10 @@ def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
     for r in answer['arms']:
         v = r.get('versus')
         lines.append(f'| {r["name"]} | {", ".join(f"{x:.2f}" for x in r["ap"])} | {r["mean"]:.2f} | {"-" if r["std"] is None else format(r["std"], ".2f")} | ' + (f'{v["difference"]:+.2f} | {v["low"]:+.2f} to {v["high"]:+.2f}' if v else '- | -') + f' | {r["minutes"]/len(r["ap"]):.1f} |')
+    if costs := answer.get('costs'):
+        rows, first = {**costs['arms'], **costs['peers']}, next(iter(costs['peers'].values()), costs['arms'][answer['baseline']])
+        lines += ['', f'Costs at {costs["size"]} x {costs["size"]}, ONNX Runtime, {costs["threads"]} thread, all in turns:', '', '| network | parameters | million multiplications | ms | part of ' + next(iter(costs['peers']), answer['baseline']) + ' | ms, int8 |', '|---|---|---|---|---|---|']
+        lines += [f'| {k} | {c["parameters"]:,} | {c["macs"]/1e6:.0f} | {c["ms"]:.1f} | {c["ms"]/first["ms"]:.2f} | ' + (f'{c["int8_ms"]:.1f}' if 'int8_ms' in c else '-') + ' |' for k,c in rows.items()]
     events = list(answer['arms'][0]['events'])
     if len(events) < 2: return '\n'.join(lines) + '\n'
     said = lambda e: f'{e["ap"]:.1f}' + (f' ({e["versus"]["difference"]:+.1f}{"" if e["versus"]["low"] <= 0 <= e["versus"]["high"] else "*"})' if 'versus' in e else '')
