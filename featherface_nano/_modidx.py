@@ -722,6 +722,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                        'featherface_nano/experiment.py'),
                                              'featherface_nano.experiment.befriend': ( 'experiment.html#befriend',
                                                                                        'featherface_nano/experiment.py'),
+                                             'featherface_nano.experiment.costs_table': ( 'experiment.html#costs_table',
+                                                                                          'featherface_nano/experiment.py'),
                                              'featherface_nano.experiment.events_of': ( 'experiment.html#events_of',
                                                                                         'featherface_nano/experiment.py'),
                                              'featherface_nano.experiment.fresh_model': ( 'experiment.html#fresh_model',

@@ -95,7 +95,7 @@ def onnx_contender(name:str, # in the table
 
 def _noise(shape): return np.random.default_rng(0).uniform(-120, 140, shape).astype(np.float32)
 
-# %% ../nbs/18_bench.ipynb #f4d341c3
+# %% ../nbs/18_bench.ipynb #064a369f
 FORMS = ('ort', 'ort-plain', 'ort-fixed', 'ort-int8', 'openvino', 'torch', 'torch-nhwc', 'torch-bf16', 'torch-fused', 'torch-compiled')
 
 def contender(preset:str, # network
@@ -104,11 +104,11 @@ def contender(preset:str, # network
               batch:int=1, # images a call
               size:int=640 # height and width, pixels
              )->Contender:
-    "One of our networks in one form; `nano` with the shipped weights, others with random ones. Raises `DataError` for an unknown form or one that is not installed."
+    "One of our networks in one form; with shipped weights where there are any, else with random ones. Raises `DataError` for an unknown form or one that is not installed."
     from featherface_nano.model import count_macs, create_model
-    from featherface_nano.weights import load_weights
+    from featherface_nano.weights import load_weights, shipped
     if form not in FORMS: raise DataError(f'form {form!r}: not known; choose from {", ".join(FORMS)}')
-    model = load_weights('nano') if preset == 'nano' else create_model(preset).eval()
+    model = load_weights(preset) if preset in shipped() else create_model(preset).eval()
     facts = dict(parameters=sum(p.numel() for p in model.parameters()), macs=count_macs(model, size, size))
     name, shape = f'{preset} {form}', (batch, 3, size, size)
     if form.startswith('torch'): return Contender(name, _torch_call(model, form, threads, shape), 'x'.join(map(str, shape)), batch, **facts)

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_key', 'make_bank', 'watch', 'befriend', 'run_arm',
            'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'read_matches', 'only_photos',
-           'events_of', 'summarise', 'network_costs', 'ablation_table']
+           'events_of', 'summarise', 'network_costs', 'costs_table', 'ablation_table']
 
-# %% ../nbs/19_experiment.ipynb #a43b472b
+# %% ../nbs/19_experiment.ipynb #095bfc5b
 import hashlib, json, os, platform, time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +17,7 @@ import numpy as np, torch
 from tqdm.auto import tqdm
 from .core import ConfigError, Faces, FeatherFaceError, write_atomic
 from .config import ModelConfig, TrainConfig, from_dict, get_config, normalise, to_json
-from .model import create_model
+from .model import count_macs, create_model
 from .weights import load_weights, weights_hash
 from .widerface import Sample, dev_split, split_hash
 from .losses import DistillationLoss, Targets, collate_faces
@@ -216,7 +216,7 @@ def befriend(bank:Bank, # crops to train on
         with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #978f5f88
+# %% ../nbs/19_experiment.ipynb #f0d2e1b2
 def _home(folder, arm, seed): return Path(folder)/f'{arm}-{seed}'.replace(' ', '_').replace('/', '_')
 
 def run_arm(question:Ablation, # the whole
@@ -236,7 +236,7 @@ def run_arm(question:Ablation, # the whole
     if name: config = replace(config, teacher=str(teacher_file(question, name, folder)), teacher_preset='' if 'befriend' in question.teachers[name] else question.teachers[name].get('preset', ''))
     if (home/'result.json').exists():
         result = json.loads((home/'result.json').read_text())
-        if _recorded(from_dict(TrainConfig, result['config'])) != _recorded(config):     # a setting that came later has its default
+        if _recorded(from_dict(TrainConfig, result['config'])) != _recorded(config) or from_dict(ModelConfig, result.get('model', asdict(network))) != network:     # a setting that came later has its default
             raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
         return result
     begun = time.monotonic()
@@ -247,7 +247,7 @@ def run_arm(question:Ablation, # the whole
     m = match_faces(found, [s.faces for s in dev])
     with write_atomic(home/'dev.npz') as f: np.savez_compressed(f, scores=m.scores.astype(np.float32), right=m.right, image=m.image.astype(np.int32), faces=m.faces)
     result = dict(arm=arm, seed=seed, ap=round(100*bootstrap_ap([m])[0], 3), images=config.images, minutes=round((time.monotonic() - begun)/60, 2),
-                  images_per_second=round(float(np.mean([r['images_per_second'] for r in rows])), 1), config=_recorded(config))
+                  images_per_second=round(float(np.mean([r['images_per_second'] for r in rows])), 1), config=_recorded(config), model=asdict(network))
     with write_atomic(home/'result.json', 'w') as f: json.dump(result, f, indent=1)
     return result
 
@@ -373,7 +373,7 @@ def summarise(question:Ablation, # the whole
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
                 device=dict(machine=platform.machine(), processor='CUDA' if str(device).startswith('cuda') else 'CPU', threads=torch.get_num_threads(), torch=torch.__version__))
 
-# %% ../nbs/19_experiment.ipynb #96ea23c4
+# %% ../nbs/19_experiment.ipynb #42c2aea7
 def network_costs(question:Ablation, # the whole
                   peers:Sequence[str|Path]=(), # ONNX files to time beside
                   rounds:int=20, # timed calls of each
@@ -391,8 +391,8 @@ def network_costs(question:Ablation, # the whole
         for arms in networks.values():
             torch.manual_seed(0)
             model = create_model(arm_config(question, arms[0])[1]).eval()
-            c = onnx_contender(arms[0], network_graph(model), size=size)
-            facts[arms[0]], calls[arms[0], 'ms'] = dict(parameters=sum(p.numel() for p in model.parameters()), macs=c.macs), c.run
+            facts[arms[0]] = dict(parameters=sum(p.numel() for p in model.parameters()), macs=count_macs(model, size, size))
+            calls[arms[0], 'ms'] = onnx_contender(arms[0], network_graph(model), size=size).run
             if int8: calls[arms[0], 'int8_ms'] = onnx_contender(arms[0], quantize_onnx(model, Path(d)/'int8.onnx', keep=(), calibrate=[np.full((size, size, 3), 128, np.uint8)]).path, size=size).run
         for p in peers:
             c = onnx_contender(Path(p).stem, p, size=size)
@@ -402,7 +402,19 @@ def network_costs(question:Ablation, # the whole
     for arms in networks.values(): out |= dict.fromkeys(arms, facts[arms[0]])
     return dict(arms=out, peers={Path(p).stem: facts[Path(p).stem] for p in peers}, size=size, threads=1, rounds=rounds)
 
-# %% ../nbs/19_experiment.ipynb #d41cc04a
+# %% ../nbs/19_experiment.ipynb #5983d879
+def costs_table(costs:Mapping[str, Any] # of `network_costs`
+               )->str:
+    "What each network costs, as Markdown; milliseconds also as parts of each peer's."
+    peers, ratios = costs['peers'], ''.join(f' part of {p} |' for p in costs['peers'])
+    lines = [f'Costs at {costs["size"]} x {costs["size"]}, ONNX Runtime, {costs["threads"]} thread, all in turns, median of {costs["rounds"]}:', '', f'| network | parameters | million multiplications | ms |{ratios} ms, int8 |', '|---'*(5 + len(peers)) + '|']
+    networks:dict[str, dict] = {}
+    for k,c in costs['arms'].items(): networks |= {} if c in networks.values() else {k: c}                     # arms that only train otherwise have the first one's row
+    for k,c in {**networks, **peers}.items():
+        parts = ''.join(f' {c["ms"]/p["ms"]:.2f} |' for p in peers.values())
+        lines.append(f'| {k} | {c["parameters"]:,} | {c["macs"]/1e6:.0f} | {c["ms"]:.1f} |{parts} ' + (f'{c["int8_ms"]:.1f}' if 'int8_ms' in c else '-') + ' |')
+    return '\n'.join(lines)
+
 def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
                   )->str:
     "The answer as Markdown."
@@ -411,10 +423,7 @@ def ablation_table(answer:Mapping[str, Any] # of `run_ablation`
     for r in answer['arms']:
         v = r.get('versus')
         lines.append(f'| {r["name"]} | {", ".join(f"{x:.2f}" for x in r["ap"])} | {r["mean"]:.2f} | {"-" if r["std"] is None else format(r["std"], ".2f")} | ' + (f'{v["difference"]:+.2f} | {v["low"]:+.2f} to {v["high"]:+.2f}' if v else '- | -') + f' | {r["minutes"]/len(r["ap"]):.1f} |')
-    if costs := answer.get('costs'):
-        rows, first = {**costs['arms'], **costs['peers']}, next(iter(costs['peers'].values()), costs['arms'][answer['baseline']])
-        lines += ['', f'Costs at {costs["size"]} x {costs["size"]}, ONNX Runtime, {costs["threads"]} thread, all in turns:', '', '| network | parameters | million multiplications | ms | part of ' + next(iter(costs['peers']), answer['baseline']) + ' | ms, int8 |', '|---|---|---|---|---|---|']
-        lines += [f'| {k} | {c["parameters"]:,} | {c["macs"]/1e6:.0f} | {c["ms"]:.1f} | {c["ms"]/first["ms"]:.2f} | ' + (f'{c["int8_ms"]:.1f}' if 'int8_ms' in c else '-') + ' |' for k,c in rows.items()]
+    if answer.get('costs'): lines += ['', costs_table(answer['costs'])]
     events = list(answer['arms'][0]['events'])
     if len(events) < 2: return '\n'.join(lines) + '\n'
     said = lambda e: f'{e["ap"]:.1f}' + (f' ({e["versus"]["difference"]:+.1f}{"" if e["versus"]["low"] <= 0 <= e["versus"]["high"] else "*"})' if 'versus' in e else '')

@@ -55,7 +55,7 @@ def join_all(m:nn.Module # changed in place
     for name,k in m.named_children(): setattr(m, name, join_all(k))
     return m
 
-# %% ../nbs/16a_fuse.ipynb #ec667db5
+# %% ../nbs/16a_fuse.ipynb #ba91dd0f
 def first_block(stage:nn.Sequential, # MobileNet's first stage, normalisations joined
                 lanes:int=16 # numbers in a vector register
                )->nn.Sequential:
@@ -68,7 +68,7 @@ def first_block(stage:nn.Sequential, # MobileNet's first stage, normalisations j
     depth = _conv(both(depth.weight, -slope), both(depth.bias, 0), 1, 1, 2*n)
     add = _conv(torch.cat([torch.cat([eye, eye], 1), -torch.cat([eye, eye], 1)])[..., None, None])
     point = _conv(torch.cat([point.weight, -slope*point.weight], 1), point.bias)
-    return nn.Sequential(nn.Sequential(stem, nn.ReLU(), depth, add, nn.ReLU(), point, stage[1][3]), *stage[2:])
+    return nn.Sequential(nn.Sequential(stem, nn.ReLU(), depth, add, nn.ReLU(), point, stage[1][3]), nn.Identity(), *stage[2:])      # as many places as before
 
 # %% ../nbs/16a_fuse.ipynb #9536e816
 class FusedGate(nn.Module):

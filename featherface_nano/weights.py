@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['METADATA_VERSION', 'RELEASED', 'save_weights', 'weights_metadata', 'check_state', 'load_state', 'released_name',
-           'read_checkpoint', 'load_released', 'load_backbone', 'shipped', 'load_weights', 'weights_hash']
+           'read_checkpoint', 'load_released', 'shipped', 'load_backbone', 'load_weights', 'weights_hash']
 
 # %% ../nbs/08_weights.ipynb #ae3542da
 import hashlib, json, re
@@ -130,11 +130,17 @@ def load_released(path:str|Path, # a released .pth
     load_state(model, {n: v for k,v in read_checkpoint(path).items() if (n := released_name(k))}, f'{path} as {preset}')
     return model.eval()
 
-# %% ../nbs/08_weights.ipynb #9632f4de
+# %% ../nbs/08_weights.ipynb #b5ff3a4c
+def shipped()->dict[str, Path]:
+    "Names and files of the weights that are part of the package."
+    folder = Path(str(resources.files('featherface_nano')/'weights'))
+    return {f.stem: f for f in sorted(folder.glob('*.safetensors'))}
+
 def load_backbone(model:FeatherFace, # whose backbone is filled
-                  path:str|Path # the ImageNet checkpoint, a released detector or a .safetensors file: only its backbone is taken
+                  path:str|Path # a shipped name, the ImageNet checkpoint, a released detector or a .safetensors file: only its backbone is taken
                  )->FeatherFace:
     "Start weights for the backbone alone; everything else stays as it is."
+    path = shipped().get(str(path), path)
     if Path(path).suffix == '.safetensors': state = _tensors(path)
     else:
         state = {k.removeprefix('module.'): v for k,v in read_checkpoint(path).items() if not k.endswith(('total_ops', 'total_params'))}
@@ -149,12 +155,7 @@ def _tensors(path):
 # %% ../nbs/08_weights.ipynb #2fe5ac56
 RELEASED = {'v1-paper': 'featherface_v1_paper_592371.pth', 'v1-lite': 'featherface_v1_lite_489015.pth', 'retinaface': 'retinaface_mnet025_426608.pth'} # preset: file name under which tests look for it
 
-# %% ../nbs/08_weights.ipynb #2bc98228
-def shipped()->dict[str, Path]:
-    "Names and files of the weights that are part of the package."
-    folder = Path(str(resources.files('featherface_nano')/'weights'))
-    return {f.stem: f for f in sorted(folder.glob('*.safetensors'))}
-
+# %% ../nbs/08_weights.ipynb #98aee043
 def load_weights(source:str|Path='nano', # shipped name, .safetensors file, or released .pth (with preset)
                  preset:str|None=None # of a released checkpoint; else checked against the file's own
                 )->FeatherFace:
