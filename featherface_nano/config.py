@@ -62,14 +62,13 @@ def _check_ranges(cfg, ranges):
     for k,(lo, hi) in ranges.items():
         if not lo <= (v := getattr(cfg, k)) <= hi: raise ConfigError(f'{type(cfg).__name__}.{k}={v!r}: give a number from {lo:g} to {hi:g}')
 
-# %% ../nbs/01_config.ipynb #36621c5a
+# %% ../nbs/01_config.ipynb #172a8b46
 PRESETS:dict[str, ModelConfig] = {c.name: c for c in (
     ModelConfig('nano', 64, 'shared', 32, 'bifpn-shared', 2, 'grouped', 4, 'interleave', 4, 'conv'),
     ModelConfig('v1', 74, 'full', 48, 'bifpn', 2, 'conv', 1, 'interleave', 2),
     ModelConfig('v1-paper', 64, 'full', 16, 'bifpn', 3, 'deformable', 1, 'bottleneck', 2),
     ModelConfig('v1-lite', 56, 'none', 16, 'bifpn', 2, 'deformable', 1, 'deinterleave', 2),
-    ModelConfig('retinaface', 64, 'none', 16, 'fpn', 1, 'plain'),
-    ModelConfig('nano2', pyramid='bifpn-own', context='separable', head='conv'))}
+    ModelConfig('retinaface', 64, 'none', 16, 'fpn', 1, 'plain'))}
 
 def get_config(name:'str|ModelConfig' # preset name, or a config which is returned as it is
               )->ModelConfig:

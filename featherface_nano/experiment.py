@@ -25,7 +25,7 @@ from .evaluate import Found, match_faces
 from .insight import bootstrap_ap, paired_difference
 from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
 
-# %% ../nbs/19_experiment.ipynb #0824f484
+# %% ../nbs/19_experiment.ipynb #fd850966
 @dataclass(frozen=True)
 class Ablation:
     "One question to training: arms that differ in what they name, on the same crops."
@@ -43,6 +43,7 @@ class Ablation:
         if self.baseline not in self.arms: raise ConfigError(f'ablation {self.name}: the baseline {self.baseline!r} is no arm; choose one of {", ".join(self.arms)}')
         if not self.train.images: raise ConfigError(f'ablation {self.name}: train.images is the budget of every run; give a number')
         for arm,change in self.arms.items():
+            if ',' in arm: raise ConfigError(f'ablation {self.name}: the arm {arm!r} has a comma in its name, which parts names on the command line; take another sign')
             if (t := change.get('teacher')) and t not in self.teachers: raise ConfigError(f'ablation {self.name}: arm {arm} names the teacher {t!r}; teachers holds {", ".join(self.teachers) or "none"}')
             arm_config(self, arm)
 

@@ -216,23 +216,30 @@ def bootstrap_difference(a:'str|Path|Predictions|Scores', # first detector: its 
     easy, medium, hard = (_interval(sa, sb, s, weights) for s in SETTINGS)
     return Difference(easy, medium, hard, (sa.protocol, sb.protocol), images)
 
-# %% ../nbs/14b_insight.ipynb #8878cdc9
+# %% ../nbs/14b_insight.ipynb #22152951
 def bootstrap_ap(runs:Sequence[Found], # `match_faces` of each seed
                  weights:np.ndarray|None=None # `(n,photos)` how often each draw holds a photo; None: each photo once
                 )->np.ndarray:
     "Average precision of each draw, mean over runs: `(n,)`."
     photos = len(runs[0].faces)
-    weights = np.ones((1, photos)) if weights is None else weights
+    weights = np.ones((1, photos)) if weights is None else np.asarray(weights, float)
     out = np.zeros(len(weights))
     for m in runs:
         order = np.argsort(-m.scores, kind='stable')
-        image, right = m.image[order], m.right[order]
-        last = np.flatnonzero(np.append(np.diff(m.scores[order]) != 0, True)[:len(order)])
-        for i,w in enumerate(weights):
-            counts = w[image].astype(float)
-            found, proposed = np.cumsum(counts*right)[last], np.cumsum(counts)[last]
-            some = proposed > 0
-            out[i] += area_under(found[some]/(w @ m.faces), found[some]/proposed[some])/len(runs)
+        image, right, tie = m.image[order], m.right[order].astype(bool), np.cumsum(np.diff(m.scores[order], prepend=m.scores[order[:1]]) != 0)
+        steps = np.unique(tie[right])                                        # scores at which recall rises: between them the curve only falls
+        place = np.searchsorted(steps, tie)                                  # the first step at or behind each detection
+        for lo in range(0, len(weights), 250):
+            w, found, proposed = weights[lo:lo+250], [], []
+            for a in range(0, len(steps), 2048):
+                n = min(2048, len(steps) - a)
+                part = slice(*np.searchsorted(place, (a, a + n)))
+                cell = image[part].astype(np.int64)*n + place[part] - a
+                grid = lambda v: np.bincount(cell, v, photos*n).reshape(photos, n)
+                found.append(w @ grid(right[part])); proposed.append(w @ grid(None))
+            if not found: continue
+            f, p = (np.concatenate(x, 1).cumsum(1) for x in (found, proposed))
+            out[lo:lo+250] += area_under(f/(w @ m.faces)[:, None], f/p.clip(1e-9))/len(runs)
     return out
 
 def paired_difference(a:Sequence[Found], # `match_faces` of each seed of an arm
