@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
 
-# %% ../nbs/02_backbone.ipynb #0382793a
+# %% ../nbs/02_backbone.ipynb #e1303d5e
 class _Halve(torch.autograd.Function):
     "Depthwise 3x3 of stride 2, whose gradient is computed as that of stride 1."
     @staticmethod
@@ -38,7 +38,7 @@ class HalvingConv(nn.Conv2d):
                 x:Tensor # `(b,channels,h,w)`
                )->Tensor:
         "`(b,channels,ceil(h/2),ceil(w/2))`"
-        if not (torch.is_grad_enabled() and self.weight.requires_grad and x.device.type == 'cpu'): return super().forward(x)
+        if not (torch.is_grad_enabled() and self.weight.requires_grad and x.device.type == 'cpu') or torch.jit.is_tracing() or torch.compiler.is_compiling(): return super().forward(x)
         kind = torch.get_autocast_dtype('cpu') if torch.is_autocast_enabled('cpu') else x.dtype
         return _Halve.apply(x.to(kind), self.weight.to(kind), None if self.bias is None else self.bias.to(kind))
 
@@ -63,7 +63,7 @@ def conv_dw(n_in:int, # channels in
         HalvingConv(n_in) if stride == 2 else nn.Conv2d(n_in, n_in, 3, stride, 1, groups=n_in, bias=False), nn.BatchNorm2d(n_in), _act(slope),
         nn.Conv2d(n_in, n_out, 1, bias=False), nn.BatchNorm2d(n_out), _act(slope))
 
-# %% ../nbs/02_backbone.ipynb #d39085c6
+# %% ../nbs/02_backbone.ipynb #c4aad65a
 class MobileNetV1(nn.Module):
     "MobileNetV1 x0.25 without its classifier (Howard et al. 2017), as RetinaFace and FeatherFace use it."
     def __init__(self,
@@ -83,7 +83,7 @@ class MobileNetV1(nn.Module):
                 x:Tensor # `(b,3,h,w)` float32, BGR minus mean
                )->tuple[Tensor, ...]:
         "C3 `(b,64,h/8,w/8)`, C4 `(b,128,h/16,w/16)`, C5 `(b,256,h/32,w/32)`, with `fine` C2 `(b,32,h/4,w/4)` before them; sizes round up."
-        c2 = self.stage1[:4](x)
-        c3 = self.stage1[4:](c2)
+        fine = [self.stage1[:4](x)] if len(self.channels) == 4 else []
+        c3 = self.stage1[4:](fine[0]) if fine else self.stage1(x)
         c4 = self.stage2(c3)
-        return ((c2,) if len(self.channels) == 4 else ()) + (c3, c4, self.stage3(c4))
+        return (*fine, c3, c4, self.stage3(c4))

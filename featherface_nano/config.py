@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 from .core import ConfigError, MEAN_BGR
 
-# %% ../nbs/01_config.ipynb #a4f5c3d7
+# %% ../nbs/01_config.ipynb #aae81ab7
 @dataclass(frozen=True)
 class ModelConfig:
     "Everything that defines one detector: `featherface_nano.model.FeatherFace` builds it from this alone."
@@ -38,7 +38,7 @@ class ModelConfig:
         _check_choices(self, _choices)
         _check_ranges(self, _ranges)
         wrong = (not self.name.isprintable() or len(self.name) > 100) and 'name' or (self.width % (4*self.context_groups) and self.context == 'grouped') and 'context_groups' or (self.width % self.shuffle_groups and self.shuffle != 'none') and 'shuffle_groups'
-        wrong = wrong or (self.strides not in (((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),))) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
+        wrong = wrong or (tuple(self.strides) not in (((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),))) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
         wrong = wrong or (len(self.min_sizes) != len(self.strides) or len({len(m) for m in self.min_sizes}) != 1 or not 0 < len(self.min_sizes[0]) <= 16 or not all(0 < s <= 1e5 for m in self.min_sizes for s in m)) and 'min_sizes'
         if wrong: raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups that divide the width, and a name of one line')
 
