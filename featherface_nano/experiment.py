@@ -347,7 +347,7 @@ def events_of(dev:Sequence[Sample], # photos
     some = {e: np.flatnonzero(of == e) for e in sorted(set(of))}
     return {e: i for e,i in some.items() if sum(bool((~dev[k].faces.ignore).any()) for k in i) >= least}
 
-# %% ../nbs/19_experiment.ipynb #1f2b7503
+# %% ../nbs/19_experiment.ipynb #dcdbd347
 def summarise(question:Ablation, # the whole
               runs:Sequence[dict], # of `run_arm`
               folder:str|Path, # of all runs
@@ -358,7 +358,7 @@ def summarise(question:Ablation, # the whole
     "Mean, spread and interval of every arm."
     at = lambda r: read_matches(_home(folder, r['arm'], r['seed'])/'dev.npz')
     events, part = events_of(dev), lambda ms, i: [only_photos(m, i) for m in ms]
-    by = {a: [r for r in runs if r['arm'] == a] for a in question.arms}
+    by = {a: sorted((r for r in runs if r['arm'] == a), key=lambda r: r['seed']) for a in question.arms}
     base = [at(r) for r in by[question.baseline]]
     rows = []
     for a,some in by.items():
