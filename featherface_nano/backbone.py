@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn, Tensor
 
-# %% ../nbs/02_backbone.ipynb #e1303d5e
+# %% ../nbs/02_backbone.ipynb #80435580
 class _Halve(torch.autograd.Function):
     "Depthwise 3x3 of stride 2, whose gradient is computed as that of stride 1."
     @staticmethod
@@ -23,7 +23,7 @@ class _Halve(torch.autograd.Function):
     def backward(ctx, grad):
         x, weight = ctx.saved_tensors
         c = x.shape[1]
-        full = torch.empty_like(x, dtype=grad.dtype).zero_()
+        full = torch.zeros_like(x, dtype=grad.dtype)
         full[..., ::2, ::2] = grad
         dx, dw, _ = torch.ops.aten.convolution_backward(full, x, weight, None, [1, 1], [1, 1], [1, 1], False, [0, 0], c, [ctx.needs_input_grad[0], ctx.needs_input_grad[1], False])
         return dx, dw, grad.sum((0, 2, 3)) if ctx.bias else None

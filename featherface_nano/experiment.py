@@ -273,7 +273,7 @@ def fresh_model(network:ModelConfig, # changed preset
         model.load_state_dict({k: old[k] if wanted(k) and k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #141dcd83
+# %% ../nbs/19_experiment.ipynb #0d8edb39
 def reference_scores(question:Ablation, # the whole
                      teachers:Sequence[str], # names in `question.teachers`
                      dev:Sequence[Sample], # photos scored on
@@ -316,8 +316,9 @@ def run_ablation(question:Ablation, # what is asked
             bank = make_bank(train, arm_config(question, a)[0], question.crops, folder)
             runs.append(run_arm(question, a, seed, bank, dev, folder, dev_size, device, log))
             log(f'{a}, seed {seed}: AP {runs[-1]["ap"]:.2f} in {runs[-1]["minutes"]} min')
-    there = [(a, int(p.parent.name.rpartition('-')[2])) for a in question.arms for p in sorted(_home(folder, a, 0).parent.glob(f'{_home(folder, a, "*").name}/result.json'))]
-    runs += [run_arm(question, a, seed, bank, dev, folder, dev_size, device, log) for a,seed in there if (a, seed) not in [(r['arm'], r['seed']) for r in runs]]
+    there = [json.loads(p.read_text()) for p in sorted(folder.glob('*/result.json'))]
+    have = {(r['arm'], r['seed']) for r in runs}
+    runs += [run_arm(question, r['arm'], r['seed'], bank, dev, folder, dev_size, device, log) for r in there if r['arm'] in question.arms and (r['arm'], r['seed']) not in have]
     answer = summarise(question, runs, folder, dev, dev_size, device) | (dict(costs=dict(costs)) if costs else {})
     wanted = {question.arms[r['arm']].get('teacher', ''): None for r in runs}
     answer['reference'] = reference_scores(question, [n for n in wanted if n], dev, folder, dev_size, device)
