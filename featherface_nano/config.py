@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 from .core import ConfigError, MEAN_BGR
 
-# %% ../nbs/01_config.ipynb #aae81ab7
+# %% ../nbs/01_config.ipynb #c463bebb
 @dataclass(frozen=True)
 class ModelConfig:
     "Everything that defines one detector: `featherface_nano.model.FeatherFace` builds it from this alone."
@@ -37,10 +37,16 @@ class ModelConfig:
     def __post_init__(self):
         _check_choices(self, _choices)
         _check_ranges(self, _ranges)
-        wrong = (not self.name.isprintable() or len(self.name) > 100) and 'name' or (self.width % (4*self.context_groups) and self.context == 'grouped') and 'context_groups' or (self.width % self.shuffle_groups and self.shuffle != 'none') and 'shuffle_groups'
-        wrong = wrong or (tuple(self.strides) not in (((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),))) and 'strides' or (len(self.variance) != 2 or not all(0 < v <= 100 for v in self.variance)) and 'variance'
-        wrong = wrong or (len(self.min_sizes) != len(self.strides) or len({len(m) for m in self.min_sizes}) != 1 or not 0 < len(self.min_sizes[0]) <= 16 or not all(0 < s <= 1e5 for m in self.min_sizes for s in m)) and 'min_sizes'
-        if wrong: raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups that divide the width, and a name of one line')
+        levels = ((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),)
+        fits = dict(
+            name = self.name.isprintable() and len(self.name) <= 100,
+            context_groups = self.context != 'grouped' or self.width % (4*self.context_groups) == 0,
+            shuffle_groups = self.shuffle == 'none' or self.width % self.shuffle_groups == 0,
+            strides = tuple(self.strides) in levels,
+            variance = len(self.variance) == 2 and all(0 < v <= 100 for v in self.variance),
+            min_sizes = (len(self.min_sizes) == len(self.strides) and len({len(m) for m in self.min_sizes}) == 1
+                         and 0 < len(self.min_sizes[0]) <= 16 and all(0 < s <= 1e5 for m in self.min_sizes for s in m)))
+        if wrong := next((k for k,fit in fits.items() if not fit), ''): raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups that divide the width, and a name of one line')
 
     @property
     def anchors_per_cell(self)->int:
@@ -62,9 +68,10 @@ def _check_ranges(cfg, ranges):
     for k,(lo, hi) in ranges.items():
         if not lo <= (v := getattr(cfg, k)) <= hi: raise ConfigError(f'{type(cfg).__name__}.{k}={v!r}: give a number from {lo:g} to {hi:g}')
 
-# %% ../nbs/01_config.ipynb #172a8b46
+# %% ../nbs/01_config.ipynb #306264f4
 PRESETS:dict[str, ModelConfig] = {c.name: c for c in (
     ModelConfig('nano', 64, 'shared', 32, 'bifpn-shared', 2, 'grouped', 4, 'interleave', 4, 'conv'),
+    ModelConfig('nano2', 48, pyramid='fpn', context='separable', head='conv', min_sizes=((10, 20), (40, 80), (160, 320))),
     ModelConfig('v1', 74, 'full', 48, 'bifpn', 2, 'conv', 1, 'interleave', 2),
     ModelConfig('v1-paper', 64, 'full', 16, 'bifpn', 3, 'deformable', 1, 'bottleneck', 2),
     ModelConfig('v1-lite', 56, 'none', 16, 'bifpn', 2, 'deformable', 1, 'deinterleave', 2),

@@ -395,7 +395,7 @@ def _check(path, form):
     if Path(path).suffix != '.onnx': raise ExportError(f'{path}: ONNX files end in .onnx; change the name')
     return Path(path)
 
-# %% ../nbs/17_export.ipynb #7b42f0d4
+# %% ../nbs/17_export.ipynb #951767e6
 _papers = dict(
     featherface='Kim, Jung, Kim: FeatherFace: Robust and Lightweight Face Detection via Optimal Feature Integration, Electronics 14(3):517, 2025',
     mobilenet='Howard et al.: MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications, arXiv:1704.04861, 2017',
@@ -412,11 +412,11 @@ def citations(config:ModelConfig, # of the network
              )->list[str]:
     "The papers whose parts the network has, and distillation's if a teacher was used."
     c = config
-    has = dict(featherface=c.name != 'retinaface', ssh=c.context != 'conv', cbam=c.attention != 'none', bifpn=c.pyramid != 'fpn', shuffle=c.shuffle != 'none',
+    has = dict(featherface=c.name != 'retinaface', ssh=c.context not in ('conv', 'separable'), cbam=c.attention != 'none', bifpn=c.pyramid != 'fpn', shuffle=c.shuffle != 'none',
                deformable=c.context == 'deformable', distillation=bool((training or {}).get('teacher')))
     return [p for k,p in _papers.items() if has.get(k, True)]
 
-# %% ../nbs/17_export.ipynb #c2cb5d15
+# %% ../nbs/17_export.ipynb #36018a2e
 def deployment_info(reports:ExportReport|Sequence[ExportReport], # of the exported files
                     model_or_weights:Any, # what they were exported from, as for `export_onnx`
                     preset:str|None=None, # of a released checkpoint
@@ -431,7 +431,7 @@ def deployment_info(reports:ExportReport|Sequence[ExportReport], # of the export
         if not Path(r.path).is_file() or hashlib.sha256(Path(r.path).read_bytes()).hexdigest() != r.sha256: raise ExportError(f'{r.path}: not the file that was exported (sha256 {r.sha256[:12]}); export it again')
         files.append(r.to_dict() | dict(path=Path(r.path).name))
     import onnx, onnxruntime
-    return dict(model_name=model.config.name.replace('retinaface', 'RetinaFace MobileNet-0.25').replace('nano', 'FeatherFace Nano').replace('v1', 'FeatherFace V1'), parameters=int(facts['parameters']),
+    return dict(model_name=model.config.name.replace('retinaface', 'RetinaFace MobileNet-0.25').replace('nano2', 'FeatherFace Nano 2').replace('nano', 'FeatherFace Nano').replace('v1', 'FeatherFace V1'), parameters=int(facts['parameters']),
         scientific_foundation=citations(model.config, weights.get('recipe')), config=asdict(model.config), training_config=weights.pop('recipe', None),
         weights=weights | dict(sha256=facts.get('weights_sha256')), files=files, measured=measured or {}, licence=facts['licence'],
         made_with=dict(featherface_nano=__version__, python=platform.python_version(), torch=torch.__version__, onnx=onnx.__version__, onnxruntime=onnxruntime.__version__, machine=platform.machine()))
