@@ -1342,6 +1342,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                                                                         'featherface_nano/train.py'),
                                         'featherface_nano.train.CropStream._note': ( 'train.html#cropstream._note',
                                                                                      'featherface_nano/train.py'),
+                                        'featherface_nano.train.CropStream._read': ( 'train.html#cropstream._read',
+                                                                                     'featherface_nano/train.py'),
                                         'featherface_nano.train.CropStream.photo': ( 'train.html#cropstream.photo',
                                                                                      'featherface_nano/train.py'),
                                         'featherface_nano.train.DivergedError': ('train.html#divergederror', 'featherface_nano/train.py'),

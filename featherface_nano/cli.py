@@ -173,14 +173,14 @@ def _detect_many(inputs, output, engine, workers, as_json, **settings):
     answer(vars(r) | dict(photos_per_second=r.photos_per_second), as_json, str(r))
     return 0
 
-# %% ../nbs/23_cli.ipynb #8bc3a588
+# %% ../nbs/23_cli.ipynb #3144920c
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
     base = from_json(TrainConfig, Path(config).read_text(encoding='utf-8')) if config else TrainConfig()
     return replace(base, **{k: v for k,v in given.items() if v is not None})
 
-def _train(data, output, config, resume, minutes, dev, device, every, **given):
+def _train(data, output, config, resume, minutes, dev, device, every, keep_gb, **given):
     from featherface_nano.report import note_result
     from featherface_nano.train import run_training, read_history
     from featherface_nano.formats import read_dataset
@@ -188,13 +188,13 @@ def _train(data, output, config, resume, minutes, dev, device, every, **given):
     cfg = _settings(config, **given)
     samples, held = dev_split(read_dataset(data, 'train'), dev) if dev else (read_dataset(data, 'train'), [])
     say(f'{len(samples)} photos to train on, {len(held)} set aside; run folder {output}')
-    step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', log=say)
+    step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', log=say, keep_gb=keep_gb)
     rows = read_history(Path(output)/'history.csv') or [{}]
     row = rows[-1]
     note_result(output, preset=cfg.preset, training=dict(steps=step.number, images=int(row.get('images', 0)), images_per_second=row.get('images_per_second'), first=_parts(rows[0]), last=_parts(row)))
     return dict(folder=str(output), steps=step.number, total=step.total, **{k: v for k,v in row.items() if k != 'step'})
 
-# %% ../nbs/23_cli.ipynb #848861c1
+# %% ../nbs/23_cli.ipynb #aa50cb7d
 @command()
 def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           output:str='runs/train', # folder of the run
@@ -210,16 +210,17 @@ def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           dev:int=0, # photos set aside to choose the best weights
           minutes:float=0., # stop, resumably, after that long; 0: never
           every:int=250, # steps between records
+          keep_gb:float=2., # gigabytes of decoded photos that stay in memory, for the next pass
           device:str='', # cpu or cuda
           resume:bool=False, # go on with the run in --output
           json:bool=False # answer as JSON
          )->int:
     "Train a detector on a folder of photos and boxes."
-    r = _train(data, output, config, resume, minutes, dev, device, every, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
+    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
-# %% ../nbs/23_cli.ipynb #f6778e29
+# %% ../nbs/23_cli.ipynb #cdb88a1b
 @command()
 def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
             teacher:Required, # weights of the teacher: shipped name, .safetensors or released .pth
@@ -239,6 +240,7 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
             dev:int=0, # photos set aside to choose the best weights
             minutes:float=0., # stop, resumably, after that long; 0: never
             every:int=250, # steps between records
+            keep_gb:float=2., # gigabytes of decoded photos that stay in memory, for the next pass
             device:str='', # cpu or cuda
             resume:bool=False, # go on with the run in --output
             json:bool=False # answer as JSON
@@ -246,7 +248,7 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
     "Train a Nano with a teacher."
     from featherface_nano.weights import RELEASED
     preset = teacher_preset or {v: k for k,v in RELEASED.items()}.get(Path(teacher).name)
-    r = _train(data, output, config, resume, minutes, dev, device, every, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
+    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
                lr=lr, alpha=alpha, temperature=temperature, feature_weight=feature_weight, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0

@@ -33,7 +33,7 @@ from .augment import PhotoOrder, augment
 from .losses import DetectionLoss, DistillationLoss, Targets, collate_faces
 from .evaluate import average_precision
 
-# %% ../nbs/14a_train.ipynb #b5bc87aa
+# %% ../nbs/14a_train.ipynb #797341a8
 class TrainingError(FeatherFaceError, RuntimeError): "A training run that cannot go on."
 class DivergedError(TrainingError): "Loss or gradient left the range of sane numbers."
 EXPLODED = 1e5 # a loss above this is none; a first step's is below a hundred
@@ -43,10 +43,12 @@ class CropStream:
     def __init__(self,
                  samples:Sequence[Sample], # photos and faces
                  config:TrainConfig, # size, scales, batch size, seed
-                 threads:int=2 # that make crops ahead
+                 threads:int=2, # that make crops ahead
+                 keep_gb:float=0. # gigabytes of decoded photos that stay in memory
                 ):
         if not samples: raise TrainingError('no training photos: the list is empty; check the folder and the split')
         self.samples, self.config, self.threads, self.bad = list(samples), config, threads, {}
+        self.kept, self.room = {}, int(keep_gb*1e9)
         self.order = PhotoOrder([s.faces for s in self.samples], config.seed, config.fewer_crowds)
 
     def photo(self,
@@ -63,10 +65,16 @@ class CropStream:
         for k in range(len(self.samples)):
             s = self.samples[(self.photo(i) + k)%len(self.samples)]
             if s.name in self.bad: continue
-            try: image = read_image(s.path)
+            try: image = self._read(s.path)
             except ImageError as e: self._note(s, e); continue
             return *augment(image, s.faces, rng, self.config.size, self.config.crop_scales, close_up=self.config.close_ups), s.name
         raise TrainingError(f'none of {len(self.samples)} training photos can be read; the first reason: {next(iter(self.bad.values()))}')
+
+    def _read(self, path):
+        if (image := self.kept.get(path)) is not None: return image
+        image = read_image(path)
+        if image.nbytes <= self.room: self.kept[path] = image; self.room -= image.nbytes
+        return image
 
     def _note(self, s, e):
         self.bad[s.name] = str(e)
@@ -443,7 +451,7 @@ class Records:
         self.took = self.since - now
         return row
 
-# %% ../nbs/14a_train.ipynb #e6c2abef
+# %% ../nbs/14a_train.ipynb #3c882ce2
 def _means(parts): return {k: sum(p[k] for p in parts)/len(parts) for k in parts[-1]}
 
 def run_training(config:TrainConfig, # all settings
@@ -458,7 +466,8 @@ def run_training(config:TrainConfig, # all settings
                  metadata:dict|None=None, # goes into best.safetensors
                  log:Callable[[str], None]=tqdm.write, # where a line per record goes
                  model:FeatherFace|None=None, # to train; None: `start_model(config)`
-                 source:Callable[[int], Iterator[Batch]]|None=None # batches from a step on; None: fresh crops of `samples`
+                 source:Callable[[int], Iterator[Batch]]|None=None, # batches from a step on; None: fresh crops of `samples`
+                 keep_gb:float=2. # gigabytes of decoded photos that stay in memory, for the next pass
                 )->Step:
     "Train, score, save; returns where the run stands. A killed run goes on with `resume` and ends where an unbroken one would. Raises `DivergedError`, `TrainingError` for unreadable data, `OutputError` for a full disk; the last good state stays."
     folder, started = Path(folder), time.monotonic()
@@ -472,7 +481,7 @@ def run_training(config:TrainConfig, # all settings
         for half in folder.glob(f'.{name}.*.tmp'): half.unlink(missing_ok=True)
     records = Records(step, folder, facts, (lambda m: score_samples(m, dev, dev_size)) if dev else None, metadata, log)
     if step.number >= total: return step
-    stream = None if source else CropStream(samples, config)
+    stream = None if source else CropStream(samples, config, keep_gb=keep_gb)
     feed, parts = source(step.number) if source else batches(stream, step.number), []
     try:
         with _interruptible() as asked:
