@@ -375,7 +375,7 @@ def summarise(question:Ablation, # the whole
                 budget=dict(images=question.train.images, size=question.train.size, crops=question.crops, init=Path(question.train.init).name), question=_files(asdict(question), lambda v: Path(v).name),
                 device=dict(machine=platform.machine(), processor='CUDA' if str(device).startswith('cuda') else 'CPU', threads=torch.get_num_threads(), torch=torch.__version__))
 
-# %% ../nbs/19_experiment.ipynb #42c2aea7
+# %% ../nbs/19_experiment.ipynb #cdd27f34
 def network_costs(question:Ablation, # the whole
                   peers:Sequence[str|Path]=(), # ONNX files to time beside
                   rounds:int=20, # timed calls of each
@@ -387,7 +387,8 @@ def network_costs(question:Ablation, # the whole
     from featherface_nano.bench import onnx_contender, race
     from featherface_nano.export import network_graph, quantize_onnx
     networks:dict[str, list[str]] = {}                                       # arms by network
-    for arm in question.arms: networks.setdefault(to_json(replace(arm_config(question, arm)[1], name='')), []).append(arm)
+    def same(c): return to_json(replace(c, name='', min_sizes=((1,)*c.anchors_per_cell,)*len(c.strides)))  # sides of anchors cost nothing
+    for arm in question.arms: networks.setdefault(same(arm_config(question, arm)[1]), []).append(arm)
     facts, calls, out = {}, {}, {}
     with tempfile.TemporaryDirectory() as d:
         for arms in networks.values():
