@@ -173,12 +173,14 @@ def _detect_many(inputs, output, engine, workers, as_json, **settings):
     answer(vars(r) | dict(photos_per_second=r.photos_per_second), as_json, str(r))
     return 0
 
-# %% ../nbs/23_cli.ipynb #3144920c
+# %% ../nbs/23_cli.ipynb #eb56f1ec
 def _settings(config, **given):
     from dataclasses import replace
     from featherface_nano.config import TrainConfig, from_json
     base = from_json(TrainConfig, Path(config).read_text(encoding='utf-8')) if config else TrainConfig()
-    return replace(base, **{k: v for k,v in given.items() if v is not None})
+    given = {k: v for k,v in given.items() if v is not None}
+    if 'epochs' in given: given.setdefault('images', 0)          # a length that was asked for outdoes the file's
+    return replace(base, **given)
 
 def _train(data, output, config, resume, minutes, dev, device, every, keep_gb, **given):
     from featherface_nano.report import note_result

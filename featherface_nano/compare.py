@@ -215,11 +215,7 @@ def measure_landmarks(detector:Any, # a `Detector`, or anything with its method 
     found = [detector.detect([read_image(s.path)], size=size, threshold=threshold)[0] for s in progress(samples, desc='landmarks')]
     return landmark_error(found, [s.faces for s in samples], by=by)
 
-# %% ../nbs/14c_compare.ipynb #d478f1f1
-def _hours(history):
-    "Hours of the training steps themselves, from the speed of each record."
-    return sum((b['images'] - a['images'])/b['images_per_second'] for a,b in zip([dict(images=0), *history], history) if b.get('images_per_second'))/3600
-
+# %% ../nbs/14c_compare.ipynb #e7803902
 def _precision_recall(found, truth):
     m = match_faces(found, truth)
     return round(float(m.right.sum()/max(len(m.right), 1)), 3), round(float(m.right.sum()/max(m.faces.sum(), 1)), 3)
@@ -237,18 +233,19 @@ def measure_run(run:'str|Path', # folder of a training run: best.safetensors, hi
                )->dict:
     "The metadata of shipped weights. Raises `EvaluationError` where the run set nothing aside."
     from featherface_nano.detect import Detector
-    from featherface_nano.train import read_history
+    from featherface_nano.train import read_history, training_hours
     from featherface_nano.weights import weights_metadata
     from featherface_nano.widerface import dev_split, read_widerface, split_hash
     best = Path(run)/'best.safetensors'
     facts = {k: v for k,v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')}
     train, held = dev_split(read_widerface(data, 'train'), dev)
+    label = next((p for p in (Path(data)/'train/label.txt', Path(data)/'train/labelv2.txt', Path(data)/'wider_face_split/wider_face_train_bbx_gt.txt') if p.is_file()), None)
+    if label is None: raise EvaluationError(f'{data}: no train/label.txt, train/labelv2.txt or wider_face_split/wider_face_train_bbx_gt.txt, whose hash the weights would record; name a folder in WIDER layout')
     if not held: raise EvaluationError(f'{run}: dev={dev} leaves no development photos; give as many as the run set aside')
     det, photos = Detector(best, threshold=.02, device=device), _photos(data, 'val')
     s = evaluate_widerface(predict_widerface(det, data, Path(work)/det.fingerprint, 'vga'), Path(data)/'ground_truth', list(photos))
     found, truth = [det.detect([read_image(o.path)], square=True)[0] for o in progress(held, desc='development')], [o.faces for o in held]
     best_f1 = best_threshold(found, truth)
-    label = next(p for p in (Path(data)/'train/label.txt', Path(data)/'wider_face_split/wider_face_train_bbx_gt.txt') if p.is_file())
     metrics = {f'wider_val_{s.images}_vga': {k: _percent(s.curves[k].ap) for k in SETTINGS} | dict(images=s.images, protocol=f'vga: {PROTOCOLS["vga"]}, score > 0.02, NMS 0.4'),
                'development': dict(ap=_percent(average_precision(found, truth)), photos=len(held), best_f1=round(best_f1.f1, 3), at_threshold=best_f1.threshold, precision=round(best_f1.precision, 3), recall=round(best_f1.recall, 3),
                                    at_half=dict(zip(('precision', 'recall'), _precision_recall([f[f.scores >= .5] for f in found], truth)))),
@@ -256,6 +253,6 @@ def measure_run(run:'str|Path', # folder of a training run: best.safetensors, hi
     recipe = facts.get('recipe', {})
     events = ', '.join(sorted({o.event.partition('--')[2].lower() or o.event for o in train}))
     faces = sum(int((~o.faces.ignore).sum()) for o in train)
-    return dict(trained_on=f'{len(train):,} photos ({events}), {faces:,} faces') | facts | dict(recipe=recipe | {k: Path(recipe.get(k) or '').name for k in ('init', 'teacher')}, metrics=metrics, hours=round(_hours(read_history(Path(run)/'history.csv')), 2),
+    return dict(trained_on=f'{len(train):,} photos ({events}), {faces:,} faces') | facts | dict(recipe=recipe | {k: Path(recipe.get(k) or '').name for k in ('init', 'teacher')}, metrics=metrics, hours=round(training_hours(read_history(Path(run)/'history.csv')), 2),
                         data=f'{len(train) + len(held):,} photos in WIDER layout ({events}), {len(held)} kept for development',
                         data_hash=f'{label.name} sha256 {hashlib.sha256(label.read_bytes()).hexdigest()[:16]}, development list {split_hash(held)}')

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, TypeVar
 from .core import ConfigError, MEAN_BGR
 
-# %% ../nbs/01_config.ipynb #c463bebb
+# %% ../nbs/01_config.ipynb #81306b31
 @dataclass(frozen=True)
 class ModelConfig:
     "Everything that defines one detector: `featherface_nano.model.FeatherFace` builds it from this alone."
@@ -39,14 +39,15 @@ class ModelConfig:
         _check_ranges(self, _ranges)
         levels = ((8, 16, 32), (4, 8, 16, 32)) if self.pyramid == 'bifpn-own' and self.attention == 'none' else ((8, 16, 32),)
         fits = dict(
+            width = self.context not in ('plain', 'deformable') or self.width % 4 == 0,
             name = self.name.isprintable() and len(self.name) <= 100,
             context_groups = self.context != 'grouped' or self.width % (4*self.context_groups) == 0,
             shuffle_groups = self.shuffle == 'none' or self.width % self.shuffle_groups == 0,
-            strides = tuple(self.strides) in levels,
+            strides = tuple(self.strides) in levels and all(isinstance(s, int) for s in self.strides),
             variance = len(self.variance) == 2 and all(0 < v <= 100 for v in self.variance),
             min_sizes = (len(self.min_sizes) == len(self.strides) and len({len(m) for m in self.min_sizes}) == 1
                          and 0 < len(self.min_sizes[0]) <= 16 and all(0 < s <= 1e5 for m in self.min_sizes for s in m)))
-        if wrong := next((k for k,fit in fits.items() if not fit), ''): raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups that divide the width, and a name of one line')
+        if wrong := next((k for k,fit in fits.items() if not fit), ''): raise ConfigError(f'ModelConfig.{wrong}={str(getattr(self, wrong))[:60]!r}: no network can be built so; give the strides 8, 16, 32 (4 before them with the pyramid bifpn-own and without attention), as many anchor sides at each of them, groups (four parts of a plain SSH) that divide the width, and a name of one line')
 
     @property
     def anchors_per_cell(self)->int:
@@ -94,7 +95,7 @@ def normalise(x:Any # images as RGB `(b,h,w,3)` array or tensor in 0-255
     import numpy as np
     return np.ascontiguousarray(x[..., ::-1].transpose(0, 3, 1, 2), dtype=np.float32) - np.float32(MEAN_BGR)[:, None, None]
 
-# %% ../nbs/01_config.ipynb #7da7885f
+# %% ../nbs/01_config.ipynb #803ed9b3
 _train_choices = dict(assign=('iou', 'atss', 'simota'), box_loss=('smooth_l1', 'giou', 'diou', 'ciou', 'eiou'),
                       class_loss=('ohem', 'qfl', 'focal'), precision=('fp32', 'bf16', 'fp16'),
                       schedule=('one_cycle', 'cosine', 'constant'))
@@ -108,7 +109,7 @@ class TrainConfig:
     size:int=640 # side of the square training crops, pixels
     batch_size:int=32 # crops a step
     epochs:float=400. # passes over the training photos
-    images:int=0 # crops in all; 0: `epochs` times the number of photos
+    images:int=0 # crops in all, and `epochs` then only says what share of the run the warm-up is; 0: `epochs` times the number of photos
     lr:float=1e-3 # highest learning rate
     backbone_lr:float=1. # the backbone's learning rate, as a multiple of `lr`
     weight_decay:float=5e-4 # AdamW's decoupled weight decay
@@ -120,7 +121,7 @@ class TrainConfig:
     close_ups:float=0. # share of crops that one face fills from a third to the whole
     fewer_crowds:float=0. # a photo of n faces is drawn as often as n to the minus this; 0: every photo once a pass
     freeze_norm:bool=False # batch normalisation keeps the statistics of the start weights
-    freeze_blocks:int=0 # first blocks of the backbone that keep the start weights, 0-6
+    freeze_blocks:int=0 # first blocks of the backbone that keep the start weights (their statistics move on, but with `freeze_norm`), 0-6
     assign:str='iou' # anchors for a face: `iou` (best IoU, SSD), `atss`, `simota`
     iou_threshold:float=.35 # `iou`: lowest overlap of a positive anchor
     box_loss:str='smooth_l1' # `smooth_l1` on encoded offsets, or an IoU loss on decoded boxes

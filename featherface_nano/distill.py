@@ -56,7 +56,7 @@ class Distillation(Callback):
         self.net, self.terms, self.hooks = load_teacher(teacher, preset), None, None              # terms come with the student, hooks with a fit
         self.weights:dict[str, Any] = dict(temperature=temperature, alpha=alpha, feature_weight=feature_weight, boxes=boxes, landmarks=landmarks)
 
-# %% ../nbs/16_distill.ipynb #437b7f26
+# %% ../nbs/16_distill.ipynb #53024826
 from fastcore.basics import patch
 
 @patch
@@ -66,7 +66,7 @@ def before_fit(self:Distillation):
     student, opt = bare(self.learn.model), self.learn.opt
     if not isinstance(self.learn.loss_func, FaceLoss): raise ConfigError('Distillation: the loss is no FaceLoss, whose parts it completes; make the learner with face_learner')
     device = next(student.parameters()).device
-    if self.terms is None: self.terms = DistillationLoss(self.net, student.config.width, **self.weights)
+    if self.terms is None: self.terms = DistillationLoss(self.net, student.config, **self.weights)
     self.terms.to(device); self.net.to(device).to(memory_format=torch.channels_last)
     self.together = list(self.terms.parameters()) if isinstance(self.learn.model, DistributedDataParallel) else []
     for p in self.together: dist.broadcast(p.data, 0)                                                # equal at the start in all processes

@@ -7,23 +7,23 @@ __all__ = ['Ablation', 'read_ablation', 'arm_config', 'locate', 'Bank', 'bank_ke
            'teacher_file', 'fresh_model', 'reference_scores', 'run_ablation', 'read_matches', 'only_photos',
            'events_of', 'summarise', 'network_costs', 'costs_table', 'ablation_table']
 
-# %% ../nbs/19_experiment.ipynb #095bfc5b
-import hashlib, json, os, platform, time
+# %% ../nbs/19_experiment.ipynb #7beadfaf
+import hashlib, json, os, platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping, Sequence
 import numpy as np, torch
 from tqdm.auto import tqdm
-from .core import ConfigError, Faces, FeatherFaceError, write_atomic
+from .core import ConfigError, Faces, write_atomic
 from .config import ModelConfig, TrainConfig, from_dict, get_config, normalise, to_json
 from .model import count_macs, create_model
 from .weights import load_weights, weights_hash
 from .widerface import Sample, dev_split, split_hash
-from .losses import DistillationLoss, Targets, collate_faces
+from .losses import collate_faces
 from .evaluate import Found, match_faces
 from .insight import bootstrap_ap, paired_difference
-from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model
+from .train import Batch, CropStream, detect_samples, expect_few_faces, read_history, run_training, start_model, training_hours
 
 # %% ../nbs/19_experiment.ipynb #fd850966
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def locate(question:Ablation, # names weights by file name
     def at(name): return str(Path(folder)/name) if name and (Path(folder)/str(name)).is_file() else name
     return replace(question, train=replace(question.train, init=at(question.train.init)), arms=_files(question.arms, at), teachers=_files(question.teachers, at))
 
-# %% ../nbs/19_experiment.ipynb #45f3b123
+# %% ../nbs/19_experiment.ipynb #5baddea7
 class Bank:
     "Stored training crops, and what teachers see on them."
     def __init__(self,
@@ -113,13 +113,14 @@ class Bank:
         taught = None
         if teacher:
             t = {k: torch.from_numpy(v[at]).float() for k,v in self.open(teacher).items()}
-            taught = (t['boxes'], t['classes'], t['landmarks']), [t[k] for k in ('p3', 'p4', 'p5')]
+            taught = (t['boxes'], t['classes'], t['landmarks']), [t[k] for k in sorted(t) if k[1:].isdigit()]
         return Batch(torch.from_numpy(self.images[at]), collate_faces([self.faces(i) for i in at]), [f'crop {i}' for i in at], taught)
 
     def open(self,
              teacher:str # name given to `watch`
             )->dict[str, np.ndarray]:
         "A teacher's stored outputs, half precision, memory-mapped."
+        if not (self.folder/teacher/'done.json').exists(): raise ConfigError(f'{self.folder}: holds nothing that {teacher} sees; call watch first')
         if teacher not in self.teachers: self.teachers[teacher] = {p.stem: np.load(p, mmap_mode='r') for p in sorted((self.folder/teacher).glob('*.npy'))}
         return self.teachers[teacher]
 
@@ -140,13 +141,14 @@ class Bank:
                 step += 1
         return batches
 
-# %% ../nbs/19_experiment.ipynb #33ac5f8e
+# %% ../nbs/19_experiment.ipynb #4f3195fb
 def bank_key(samples:Sequence[Sample], # photos
              config:TrainConfig, # size, scales, close-ups
              crops:int # how many
             )->str:
     "Ten digits that change with anything that changes a crop."
-    facts = dict(photos=split_hash(samples), size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops) | ({'fewer_crowds': config.fewer_crowds} if config.fewer_crowds else {})
+    faces = hashlib.sha256(b''.join(a.tobytes() for s in samples for a in (s.faces.boxes, s.faces.landmarks, s.faces.ignore))).hexdigest()
+    facts = dict(photos=split_hash(samples), faces=faces, size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops) | ({'fewer_crowds': config.fewer_crowds} if config.fewer_crowds else {})
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 
 def make_bank(samples:Sequence[Sample], # photos
@@ -170,30 +172,34 @@ def make_bank(samples:Sequence[Sample], # photos
         with write_atomic(home/'bank.json', 'w') as f: json.dump(dict(crops=crops, size=config.size, scales=list(config.crop_scales), close_ups=config.close_ups, photos=split_hash(samples)), f)
     return Bank(home)
 
-# %% ../nbs/19_experiment.ipynb #ea6f3698
+# %% ../nbs/19_experiment.ipynb #527b2b2b
 @torch.no_grad()
 def watch(bank:Bank, # crops
           name:str, # to store the outputs under
           weights:str|Path, # of the teacher
           preset:str|None=None, # of a released checkpoint
-          batch_size:int=16 # crops at once
+          batch_size:int=16, # crops at once
+          device:str='cpu' # where
          )->None:
-    "Store what a teacher sees on every crop; nothing is done where it is stored already."
-    if (bank.folder/name/'done.json').exists(): return
-    net = load_weights(weights, preset).to(memory_format=torch.channels_last)
+    "Store what a teacher sees on every crop; nothing is done where it is stored already. Raises `ConfigError` where it is another teacher's view."
+    sha, done = weights_hash(weights), bank.folder/name/'done.json'
+    if done.exists():
+        if json.loads(done.read_text())['sha256'] != sha: raise ConfigError(f'{done.parent}: what other weights than {weights} see; remove it, and the runs it taught')
+        return
+    net = load_weights(weights, preset).to(device, memory_format=torch.channels_last)
     home = bank.folder/name
     home.mkdir(exist_ok=True)
-    keys, out = ('boxes', 'classes', 'landmarks', 'p3', 'p4', 'p5'), {}
+    keys, out = ('boxes', 'classes', 'landmarks', *(f'p{s.bit_length() - 1}' for s in net.config.strides)), {}
     for i in tqdm(range(0, len(bank), batch_size), desc=name, unit='batch'):
-        x = normalise(torch.from_numpy(bank.images[i:i+batch_size])).contiguous(memory_format=torch.channels_last)
+        x = normalise(torch.from_numpy(bank.images[i:i+batch_size]).to(device)).contiguous(memory_format=torch.channels_last)
         outputs, neck = net.features(x)
         for k,t in zip(keys, (*outputs, *neck)):
             if k not in out: out[k] = np.lib.format.open_memmap(home/f'{k}.npy', 'w+', np.float16, (len(bank), *t.shape[1:]))
-            out[k][i:i+len(t)] = t.half().numpy()
+            out[k][i:i+len(t)] = t.half().cpu().numpy()
     for o in out.values(): o.flush()
-    with write_atomic(home/'done.json', 'w') as f: json.dump(dict(weights=str(weights), sha256=weights_hash(weights), preset=net.config.name), f)
+    with write_atomic(done, 'w') as f: json.dump(dict(weights=str(weights), sha256=sha, preset=net.config.name), f)
 
-# %% ../nbs/19_experiment.ipynb #c9eb8bc0
+# %% ../nbs/19_experiment.ipynb #78c6289a
 def _recorded(config):
     "Settings as a result keeps them: files by name, so that a folder of runs may move."
     return _files(json.loads(to_json(config)), lambda v: Path(v).name) | dict(teacher=Path(config.teacher).name)
@@ -211,13 +217,14 @@ def befriend(bank:Bank, # crops to train on
     change = dict(teacher['befriend'])
     student = change.pop('student')
     config = from_dict(TrainConfig, asdict(base) | dict(alpha=0., feature_weight=.5) | change | dict(preset=net.config.name, init=str(teacher['weights']), init_preset='', teacher=str(student)))
-    best = Path(folder)/'best.safetensors'
-    if not (Path(folder)/'done.json').exists():
+    best, done, asked = Path(folder)/'best.safetensors', Path(folder)/'done.json', dict(config=_recorded(config))
+    if done.exists() and json.loads(done.read_text()) != asked: raise ConfigError(f'{folder}: a teacher of other settings; remove it, or name another folder')
+    if not done.exists():
         run_training(config, (), folder, resume=True, every=100, device=device, log=log, model=net.train(), source=bank.order(config.seed, config.batch_size))
-        with write_atomic(Path(folder)/'done.json', 'w') as f: json.dump(dict(config=_recorded(config)), f)
+        with write_atomic(done, 'w') as f: json.dump(asked, f)
     return best
 
-# %% ../nbs/19_experiment.ipynb #f0d2e1b2
+# %% ../nbs/19_experiment.ipynb #5889117e
 def _home(folder, arm, seed): return Path(folder)/f'{arm}-{seed}'.replace(' ', '_').replace('/', '_')
 
 def run_arm(question:Ablation, # the whole
@@ -235,19 +242,21 @@ def run_arm(question:Ablation, # the whole
     config, network = arm_config(question, arm, seed)
     name = question.arms[arm].get('teacher', '')
     if name: config = replace(config, teacher=str(teacher_file(question, name, folder)), teacher_preset='' if 'befriend' in question.teachers[name] else question.teachers[name].get('preset', ''))
+    data, asked = home/'data.json', dict(bank=bank.folder.name, dev=split_hash(dev), dev_size=dev_size)
+    if data.exists() and (was := json.loads(data.read_text())) != asked: raise ConfigError(f'{home}: a run on other data ({", ".join(k for k in asked if was.get(k) != asked[k])}); remove it or name another folder')
+    with write_atomic(data, 'w') as f: json.dump(asked, f)
     if (home/'result.json').exists():
         result = json.loads((home/'result.json').read_text())
         if _recorded(from_dict(TrainConfig, result['config'])) != _recorded(config) or from_dict(ModelConfig, result.get('model', asdict(network))) != network:     # a setting that came later has its default
             raise ConfigError(f'{home}: a run with other settings; remove it or name another folder')
         return result
-    begun = time.monotonic()
     model = start_model(config) if network == get_config(config.preset) else fresh_model(network, config)
     step = run_training(config, (), home, resume=True, every=100, device=device, log=log, model=model, source=bank.order(seed, config.batch_size, name))
     found = detect_samples(step.best_model, dev, dev_size)
     rows = read_history(home/'history.csv')
     m = match_faces(found, [s.faces for s in dev])
     with write_atomic(home/'dev.npz') as f: np.savez_compressed(f, scores=m.scores.astype(np.float32), right=m.right, image=m.image.astype(np.int32), faces=m.faces)
-    result = dict(arm=arm, seed=seed, ap=round(100*bootstrap_ap([m])[0], 3), images=config.images, minutes=round((time.monotonic() - begun)/60, 2),
+    result = dict(arm=arm, seed=seed, ap=round(100*bootstrap_ap([m])[0], 3), images=config.images, minutes=round(60*training_hours(rows), 2),
                   images_per_second=round(float(np.mean([r['images_per_second'] for r in rows])), 1), config=_recorded(config), model=asdict(network))
     with write_atomic(home/'result.json', 'w') as f: json.dump(result, f, indent=1)
     return result
@@ -264,16 +273,17 @@ def fresh_model(network:ModelConfig, # changed preset
                 config:TrainConfig # seed, start weights
                ):
     "A network of another shape; of start weights it takes whatever has the same name and shape, with `init_preset` in the backbone alone."
+    start = start_model(config) if config.init else None
     torch.manual_seed(config.seed)
     model = create_model(network)
     if config.class_loss != 'ohem': expect_few_faces(model)
-    if config.init:
-        old, new = load_weights(config.init, config.init_preset or None).state_dict(), model.state_dict()
-        wanted = lambda k: k.startswith('backbone.') or not config.init_preset
+    if start is not None:
+        old, new, bare = start.state_dict(), model.state_dict(), config.init_preset or Path(config.init).suffix == '.tar'
+        wanted = lambda k: k.startswith('backbone.') or not bare
         model.load_state_dict({k: old[k] if wanted(k) and k in old and old[k].shape == v.shape else v for k,v in new.items()})
     return model.train()
 
-# %% ../nbs/19_experiment.ipynb #0d8edb39
+# %% ../nbs/19_experiment.ipynb #ee521f3a
 def reference_scores(question:Ablation, # the whole
                      teachers:Sequence[str], # names in `question.teachers`
                      dev:Sequence[Sample], # photos scored on
@@ -283,7 +293,7 @@ def reference_scores(question:Ablation, # the whole
                     )->dict[str, dict]:
     "AP of the start weights and of each teacher on the same photos, 0-100: all of them, and by event."
     where = {t: (teacher_file(question, t, folder), None if 'befriend' in question.teachers[t] else question.teachers[t].get('preset')) for t in teachers}
-    if question.train.init and not question.train.init_preset and Path(question.train.init).suffix != '.tar': where = {'start': (question.train.init, None)} | where   # no bare backbone: that detects nothing yet
+    if question.train.init and not question.train.init_preset and Path(question.train.init).suffix != '.tar': where = {'start': (question.train.init, question.train.preset)} | where   # no bare backbone: that detects nothing yet
     out, events = {}, events_of(dev)
     for k,w in where.items():
         m = match_faces(detect_samples(load_weights(*w).to(device), dev, dev_size), [s.faces for s in dev])
@@ -304,21 +314,22 @@ def run_ablation(question:Ablation, # what is asked
     if bad := set(arms) - set(question.arms): raise ConfigError(f'ablation {question.name}: no arm {", ".join(sorted(bad))}; there are {", ".join(question.arms)}')
     folder, names = Path(folder), [a for a in question.arms if not arms or a in arms]
     train, dev = dev_split(samples, question.dev)
-    wanted = {question.arms[a].get('teacher', ''): arm_config(question, a)[0] for a in names}
-    for name,config in wanted.items():
-        if not name: continue
-        t, bank = question.teachers[name], make_bank(train, config, question.crops, folder)
+    bank_of = lambda a: make_bank(train, arm_config(question, a)[0], question.crops, folder)
+    for a in names:                              # arms with other crops have a bank of their own, and what a teacher sees is stored for each
+        if not (name := question.arms[a].get('teacher', '')): continue
+        t, bank = question.teachers[name], bank_of(a)
         if 'befriend' in t: befriend(bank, t, question.train, folder/f'teacher-{name}', device, log)
-        watch(bank, name, teacher_file(question, name, folder), None if 'befriend' in t else t.get('preset'))
+        watch(bank, name, teacher_file(question, name, folder), None if 'befriend' in t else t.get('preset'), device=device)
     runs = []
     for seed in question.seeds:                  # a seed at a time: a table that was stopped half way compares like with like
         for a in names:
-            bank = make_bank(train, arm_config(question, a)[0], question.crops, folder)
-            runs.append(run_arm(question, a, seed, bank, dev, folder, dev_size, device, log))
+            runs.append(run_arm(question, a, seed, bank_of(a), dev, folder, dev_size, device, log))
             log(f'{a}, seed {seed}: AP {runs[-1]["ap"]:.2f} in {runs[-1]["minutes"]} min')
     there = [json.loads(p.read_text()) for p in sorted(folder.glob('*/result.json'))]
     have = {(r['arm'], r['seed']) for r in runs}
-    runs += [run_arm(question, r['arm'], r['seed'], bank, dev, folder, dev_size, device, log) for r in there if r['arm'] in question.arms and (r['arm'], r['seed']) not in have]
+    runs += [run_arm(question, r['arm'], r['seed'], bank_of(r['arm']), dev, folder, dev_size, device, log) for r in there if r['arm'] in question.arms and (r['arm'], r['seed']) not in have]
+    before = json.loads((folder/'ablation.json').read_text()) if (folder/'ablation.json').exists() else {}
+    costs = costs or before.get('costs')         # those of an earlier call stay
     answer = summarise(question, runs, folder, dev, dev_size, device) | (dict(costs=dict(costs)) if costs else {})
     wanted = {question.arms[r['arm']].get('teacher', ''): None for r in runs}
     answer['reference'] = reference_scores(question, [n for n in wanted if n], dev, folder, dev_size, device)

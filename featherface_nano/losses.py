@@ -7,7 +7,7 @@ __all__ = ['Targets', 'collate_faces', 'efficient_box_iou_loss', 'hard_negative_
            'shared_count', 'DetectionLoss', 'class_distillation', 'regression_distillation', 'feature_distillation',
            'DistillationLoss']
 
-# %% ../nbs/13_losses.ipynb #ca40c865
+# %% ../nbs/13_losses.ipynb #7cd6d1e5
 from typing import NamedTuple, Sequence
 import numpy as np, torch
 import torch.distributed as dist
@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from torch import nn, Tensor
 from torchvision.ops import generalized_box_iou_loss, distance_box_iou_loss, complete_box_iou_loss
 from .config import ModelConfig, TrainConfig, get_config
-from .core import Faces
+from .core import ConfigError, Faces
 from .anchors import (BACKGROUND, IGNORE, Match, priors, encode, decode, encode_landmarks, corners, pairwise_iou,
                                       match_iou, match_atss, match_simota, mark_ignored)
 
@@ -171,7 +171,7 @@ def focal(self:DetectionLoss, logits, boxes, truth, m, image, at, p):
     counted = m.face != IGNORE
     return quality_focal_loss(score[counted], quality[counted]).sum()
 
-# %% ../nbs/13_losses.ipynb #ff464860
+# %% ../nbs/13_losses.ipynb #065b0dff
 def _mean(x, w, shared=False): return (x*w).sum()/shared_count(w.sum(), 1e-6, shared)
 
 def _belief(logits): return (logits[..., 1] - logits[..., 0]).float().sigmoid()
@@ -200,14 +200,14 @@ def feature_distillation(student:Sequence[Tensor], # per level `(b,c,h,w)`
                         )->Tensor:
     "Mean squared difference after each channel is normalised over batch and pixels, so that scale does not matter (Cao et al. 2022, PKD)."
     def norm(x): x = x.float(); return (x - x.mean((0, 2, 3), keepdim=True))/(x.std((0, 2, 3), keepdim=True) + 1e-6)
-    return torch.stack([F.mse_loss(norm(s), norm(t)) for s,t in zip(student, teacher)]).mean()
+    return torch.stack([F.mse_loss(norm(s), norm(t)) for s,t in zip(student, teacher, strict=True)]).mean()
 
-# %% ../nbs/13_losses.ipynb #6e2d262d
+# %% ../nbs/13_losses.ipynb #bec57a20
 class DistillationLoss(nn.Module):
     "Adds a teacher's terms to a `DetectionLoss`: (1 - alpha) task + alpha (classes + boxes + landmarks) + feature_weight features."
     def __init__(self,
                  teacher:nn.Module, # a `FeatherFace`; its weights and buffers are never changed
-                 width:int, # channels of the student's neck
+                 student:ModelConfig, # of the network that learns
                  temperature:float=4., # softens class scores
                  alpha:float=.7, # share of the teacher's outputs in the loss, 0-1
                  feature_weight:float=.1, # weight of the feature term
@@ -218,8 +218,9 @@ class DistillationLoss(nn.Module):
         self.shared = False                                                                      # counts are those of all processes
         self.temperature, self.alpha, self.feature_weight, self.boxes, self.landmarks = temperature, alpha, feature_weight, boxes, landmarks
         object.__setattr__(self, 'teacher', teacher.eval().requires_grad_(False))            # not a submodule: neither saved nor trained
-        other = teacher.config.width
-        self.adapters = nn.ModuleList(nn.Conv2d(width, other, 1) for _ in range(3)) if other != width and feature_weight else None
+        t, s = teacher.config, student
+        if t.strides != s.strides or alpha and (t.min_sizes, t.variance) != (s.min_sizes, s.variance): raise ConfigError(f'a {t.name} cannot teach a {s.name}: its anchors are others, {t.min_sizes} at strides {t.strides}, not {s.min_sizes} at {s.strides}; take a teacher with the same, or alpha=0 for features alone')
+        self.adapters = nn.ModuleList(nn.Conv2d(s.width, t.width, 1) for _ in t.strides) if t.width != s.width and feature_weight else None
 
     @torch.no_grad()
     def teach(self,

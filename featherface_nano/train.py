@@ -6,10 +6,10 @@
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
            'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
            'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'Candidates',
-           'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history', 'Records',
-           'run_training', 'total_steps']
+           'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history',
+           'training_hours', 'Records', 'run_training', 'total_steps']
 
-# %% ../nbs/14a_train.ipynb #309ef0e1
+# %% ../nbs/14a_train.ipynb #eb73c2f1
 import contextlib, csv, hashlib, io, json, math, os, signal, threading, time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +23,12 @@ from safetensors.torch import save as _serialise
 from torch import nn, Tensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm.auto import tqdm
-from .core import Faces, FeatherFaceError, ImageError, letterbox, read_image, write_atomic
+from .core import ConfigError, Faces, FeatherFaceError, ImageError, letterbox, read_image, write_atomic
 from .config import TrainConfig, get_config, normalise, to_json, from_json
 from .anchors import decode, nms, postprocess, priors
 from .model import FeatherFace, Folded, create_model
 from .weights import load_backbone, load_weights, save_weights, load_state
-from .widerface import Sample
+from .widerface import Sample, split_hash
 from .augment import PhotoOrder, augment
 from .losses import DetectionLoss, DistillationLoss, Targets, collate_faces
 from .evaluate import average_precision
@@ -81,7 +81,7 @@ class CropStream:
         if len(self.bad) > max(1, .01*len(self.samples)):
             raise TrainingError(f'{len(self.bad)} of {len(self.samples)} training photos cannot be read, more than 1 %: {"; ".join(list(self.bad.values())[:3])}; repair or remove them')
 
-# %% ../nbs/14a_train.ipynb #86b44086
+# %% ../nbs/14a_train.ipynb #b6abc768
 class Batch(NamedTuple):
     "What one step trains on."
     images:Tensor # uint8 `(b,size,size,3)` RGB
@@ -95,13 +95,15 @@ def batches(stream:CropStream, # where crops come from
            )->Iterator[Batch]:
     "Endless batches from step `start` on."
     n, step, waiting = stream.config.batch_size, start, deque()
-    with ThreadPoolExecutor(stream.threads) as pool:
+    pool = ThreadPoolExecutor(stream.threads)
+    try:
         while True:
             while len(waiting) < ahead:
                 waiting.append([pool.submit(stream.__getitem__, i) for i in range(step*n, (step + 1)*n)])
                 step += 1
             images, faces, names = zip(*[f.result() for f in waiting.popleft()])
             yield Batch(torch.from_numpy(np.stack(images)), collate_faces(faces), list(names))
+    finally: pool.shutdown(cancel_futures=True)          # what nobody waits for is not made
 
 # %% ../nbs/14a_train.ipynb #f1ec4209
 def learning_rate(config:TrainConfig, # schedule, epochs, warm-up
@@ -142,11 +144,11 @@ def start_model(config:TrainConfig # preset, seed, start weights
     if config.init_preset or Path(config.init).suffix == '.tar': return load_backbone(model, config.init)
     return load_weights(config.init, config.preset).train()
 
-# %% ../nbs/14a_train.ipynb #cccbfc00
+# %% ../nbs/14a_train.ipynb #fa150a27
 def freeze_blocks(model:FeatherFace, # to fine-tune
                   blocks:int # of the backbone's first stage, 0-6
                  )->FeatherFace:
-    "Keep the first blocks as they are."
+    "The weights of the first blocks stay as they are; in training mode their batch statistics move on."
     for b in model.backbone.stage1[:blocks]: b.requires_grad_(False)
     return model
 
@@ -160,7 +162,7 @@ def running_average(decay:float, # of the average in the end, 0-1
         get_ema_multi_avg_fn(min(decay, (1. + n)/(10. + n)))(average, new, n)
     return update
 
-# %% ../nbs/14a_train.ipynb #d0dc7829
+# %% ../nbs/14a_train.ipynb #6aa38a00
 class Step:
     "Weights, average, optimiser: one call trains on one batch."
     def __init__(self,
@@ -170,12 +172,13 @@ class Step:
                  teacher:FeatherFace|None=None, # for distillation
                  device:str|torch.device='cpu' # where
                 ):
+        if config.precision == 'fp16': raise ConfigError('precision fp16: this step scales no losses, so small gradients would be lost; take bf16, or face_learner on CUDA')
         self.config, self.total, self.device, self.number = config, total, torch.device(device), 0
         self.model = model.to(device, memory_format=torch.channels_last).train()
         self.network = Folded(self.model) if config.freeze_norm else self.model
         freeze_blocks(self.model, config.freeze_blocks)
         self.loss = DetectionLoss(model.config, config)
-        self.distil = None if teacher is None else DistillationLoss(teacher.to(device, memory_format=torch.channels_last), model.config.width, config.temperature, config.alpha, config.feature_weight, config.distil_boxes, config.distil_landmarks).to(device)
+        self.distil = None if teacher is None else DistillationLoss(teacher.to(device, memory_format=torch.channels_last), model.config, config.temperature, config.alpha, config.feature_weight, config.distil_boxes, config.distil_landmarks).to(device)
         self.average = AveragedModel(self.model, multi_avg_fn=running_average(config.ema, lambda: self.number), use_buffers=True) if config.ema else None
         body = set(map(id, model.backbone.parameters()))
         rest = [p for p in model.parameters() if id(p) not in body] + (list(self.distil.parameters()) if self.distil else [])
@@ -187,13 +190,12 @@ class Step:
         "The averaged weights where there are any."
         return self.average.module if self.average is not None else self.model
 
-# %% ../nbs/14a_train.ipynb #7ac3db58
+# %% ../nbs/14a_train.ipynb #7e84c1a8
 def mixed_precision(config:TrainConfig, # its `precision`
                     device:torch.device # where
                    )->torch.autocast:
     "The context in which the network computes."
-    kind = dict(bf16=torch.bfloat16, fp16=torch.float16).get(config.precision)
-    return torch.autocast(device.type, kind or torch.bfloat16, enabled=kind is not None)
+    return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == 'bf16')
 
 @patch
 def gradients(self:Step, batch:Batch # crops and faces
@@ -205,7 +207,7 @@ def gradients(self:Step, batch:Batch # crops and faces
     targets, (h, w) = batch.targets.to(self.device), x.shape[-2:]
     with mixed_precision(self.config, self.device):
         outputs, neck = self.network.features(x)
-        taught = (batch.taught or self.distil.teach(x)) if self.distil else None
+        taught = None if self.distil is None else self.distil.teach(x) if batch.taught is None else tuple([t.to(self.device) for t in part] for part in batch.taught)
     parts = self.loss(outputs, targets, h, w)
     if self.distil: parts = self.distil(parts, outputs, neck, taught)
     parts['loss'].backward()
@@ -271,18 +273,19 @@ def load_step(step:Step, # built with the same config; receives the state
     step.number = meta['step']
     return meta['facts']
 
-# %% ../nbs/14a_train.ipynb #3c91de5b
+# %% ../nbs/14a_train.ipynb #35356998
 @torch.no_grad()
 def _outputs(model, samples, size, batch_size):
     device, training = next(model.parameters()).device, model.training
     model.eval()
-    for i in range(0, len(samples), batch_size):
-        images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
-        x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): raw = model(x)
-        boxes, logits, marks = (o.float().cpu().numpy() for o in raw)
-        yield from zip(boxes, logits[..., 1] - logits[..., 0], marks, scales)
-    model.train(training)
+    try:
+        for i in range(0, len(samples), batch_size):
+            images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
+            x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): raw = model(x)
+            boxes, logits, marks = (o.float().cpu().numpy() for o in raw)
+            yield from zip(boxes, logits[..., 1] - logits[..., 0], marks, scales)
+    finally: model.train(training)
 
 def detect_samples(model:FeatherFace, # in any mode; it is left as it was
                    samples:Sequence[Sample], # photos
@@ -323,10 +326,10 @@ def list_candidates(model:FeatherFace, # in any mode; it is left as it was
         out.append(Candidates(decode(boxes[at], p[at], model.config.variance)/np.tile(scale, 2).astype(np.float32), logits[at], kind[at]))
     return out
 
-# %% ../nbs/14a_train.ipynb #2dc3b54c
+# %% ../nbs/14a_train.ipynb #65ddea67
 def balance_scores(found:Sequence[Candidates], # of each photo
                    truth:Sequence[Faces], # its annotated faces
-                   sides:int=6, # of anchors
+                   sides:int, # of anchors
                    heights:Sequence[float]=(10, 30, 50), # AP is averaged over the faces at least so tall, pixels
                    steps:Sequence[float]=(.5, .25, .125), # of the search, in logits
                    gain:float=.01, # least improvement worth a step, in points
@@ -402,7 +405,7 @@ def _interruptible()->Iterator[Callable[[], bool]]:
         for s,h in old.items(): signal.signal(s, signal.SIG_DFL if h is None else h)             # None: set by a library in C
     if asked: raise KeyboardInterrupt if asked[0] == signal.SIGINT else SystemExit(128 + asked[0])
 
-# %% ../nbs/14a_train.ipynb #84f6f239
+# %% ../nbs/14a_train.ipynb #16920c58
 def write_history(path:str|Path, # history.csv
                   rows:Sequence[dict] # a row per record
                  )->None:
@@ -417,6 +420,11 @@ def read_history(path:str|Path # history.csv
     "Rows of a history, numbers as numbers; empty where there is no file."
     if not Path(path).exists(): return []
     with open(path, newline='') as f: return [{k: float(v) for k,v in r.items() if v not in ('', None)} for r in csv.DictReader(f)]
+
+def training_hours(history:Sequence[dict] # rows of `read_history`
+                  )->float:
+    "Hours of the steps themselves, from the speed of each record: however often the run was stopped, without what scoring took."
+    return sum((b['images'] - a['images'])/b['images_per_second'] for a,b in zip([dict(images=0), *history], history) if b.get('images_per_second'))/3600
 
 # %% ../nbs/14a_train.ipynb #7cff5094
 class Records:
@@ -451,7 +459,7 @@ class Records:
         self.took = self.since - now
         return row
 
-# %% ../nbs/14a_train.ipynb #3c882ce2
+# %% ../nbs/14a_train.ipynb #f2df6eaa
 def _means(parts): return {k: sum(p[k] for p in parts)/len(parts) for k in parts[-1]}
 
 def run_training(config:TrainConfig, # all settings
@@ -475,7 +483,9 @@ def run_training(config:TrainConfig, # all settings
     if last.exists() and not resume: raise TrainingError(f'{folder}: holds a run already; resume it or name another folder')
     teacher = load_weights(config.teacher, config.teacher_preset or None) if config.teacher else None
     step = Step(model or start_model(config), config, total, teacher, device)
-    facts = load_step(step, last) if resume and last.exists() else dict(best=-1.)
+    data = dict(photos=split_hash(samples), dev=split_hash(dev), steps=total)
+    facts:dict = load_step(step, last) if resume and last.exists() else dict(best=-1., data=data)
+    if diff := [k for k,v in data.items() if facts.setdefault('data', data)[k] != v]: raise TrainingError(f'{last}: of a run on other data ({", ".join(diff)}); go on with the same photos and as many set aside, or name another folder')
     with write_atomic(folder/'config.json', 'w') as f: f.write(to_json(config))
     for name in RUN_FILES: # what a process that was killed while writing has left
         for half in folder.glob(f'.{name}.*.tmp'): half.unlink(missing_ok=True)

@@ -39,8 +39,8 @@ def main() -> None:
     try:
         held, best, centred = dev_split(read_widerface(opts.data, 'train'), opts.dev)[1], opts.run/'best.safetensors', opts.run/'centred'
         net, truth = load_weights(best), [o.faces for o in held]
-        said, heights = list_candidates(net, held), (10, 30, 50)
-        before, (balance, ap) = balance_scores(said, truth, heights=heights, steps=())[1], balance_scores(said, truth, heights=heights)
+        said, heights, sides = list_candidates(net, held), (10, 30, 50), sum(map(len, net.config.min_sizes))
+        before, (balance, ap) = balance_scores(said, truth, sides, heights=heights, steps=())[1], balance_scores(said, truth, sides, heights=heights)
         record = {k: v for k, v in weights_metadata(best).items() if k not in ('config', 'metadata_version', 'featherface_nano')} | dict(score_balance=dict(shift=balance.tolist(), heights=list(heights), ap_before=before.round(2).tolist(), ap=ap.round(2).tolist()))
         save_weights(centred/'best.safetensors', shift_scores(net, balance), record)
         det = Detector(centred/'best.safetensors', threshold=.02)
