@@ -253,7 +253,7 @@ def move(rows:Rows, # faces in the photos' pixels
     there = rows.there & ((c > 0) & (c < size)).all(-1) & (boxes[..., 2:] > boxes[..., :2]).all(-1)
     vague = rows.ignore | (w.minimum(h) < smallest)
     boxes = boxes.float()
-    return Targets(boxes, marks.float(), there & ~vague, boxes, there & vague)
+    return Targets(boxes, marks.float(), there & ~vague, boxes, there & vague, torch.ones_like(boxes[..., 0]))
 
 # %% ../nbs/14d_campaign.ipynb #fbbcc541
 _STEPS = np.array([.5, .6, .7, .8, .9])

@@ -12,8 +12,8 @@ from .core import DataError, Faces, FeatherFaceError, write_atomic
 
 # %% auto #0
 __all__ = ['Required', 'COMMANDS', 'PHOTOS', 'VIDEOS', 'Words', 'command', 'say', 'answer', 'find_inputs', 'detect', 'train',
-           'distill', 'ablate', 'check', 'predict', 'evaluate', 'compare', 'landmarks', 'export', 'report', 'download',
-           'demo', 'bench', 'quickstart', 'pack', 'campaign', 'main']
+           'distill', 'ablate', 'check', 'predict', 'narrow', 'evaluate', 'compare', 'landmarks', 'export', 'report',
+           'download', 'demo', 'bench', 'quickstart', 'pack', 'campaign', 'main']
 
 # %% ../nbs/23_cli.ipynb #8c3c21f3
 Required = Annotated[str, dict(opt=True, required=True)] # an option that must be given
@@ -182,15 +182,21 @@ def _settings(config, **given):
     if 'epochs' in given: given.setdefault('images', 0)          # a length that was asked for outdoes the file's
     return replace(base, **given)
 
-def _train(data, output, config, resume, minutes, dev, device, every, keep_gb, **given):
+def _train(data, output, config, resume, minutes, dev, device, every, keep_gb, views, **given):
     from featherface_nano.report import note_result
     from featherface_nano.train import run_training, read_history
     from featherface_nano.formats import read_dataset
     from featherface_nano.widerface import dev_split
     cfg = _settings(config, **given)
     samples, held = dev_split(read_dataset(data, 'train'), dev) if dev else (read_dataset(data, 'train'), [])
+    metadata = None
+    if views:
+        from featherface_nano.evaluate import read_predictions
+        from featherface_nano.soften import soften
+        opinions = [read_predictions(v) for v in views.split(',')]
+        samples, metadata = soften(samples, opinions), dict(views=[o.protocol for o in opinions])
     say(f'{len(samples)} photos to train on, {len(held)} set aside; run folder {output}')
-    step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', log=say, keep_gb=keep_gb)
+    step = run_training(cfg, samples, output, held, resume, minutes, every, device=device or 'cpu', metadata=metadata, log=say, keep_gb=keep_gb)
     rows = read_history(Path(output)/'history.csv') or [{}]
     row = rows[-1]
     note_result(output, preset=cfg.preset, training=dict(steps=step.number, images=int(row.get('images', 0)), images_per_second=row.get('images_per_second'), first=_parts(rows[0]), last=_parts(row)))
@@ -206,6 +212,7 @@ def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           batch_size:int=None, # crops a step
           size:int=None, # side of the crops, pixels
           lr:float=None, # highest learning rate
+          views:str='', # folders of predictions on the training photos, by comma: what they say of each annotated box is its weight
           init:str=None, # start weights
           seed:int=None, # of weights, crops and order
           precision:str=None, # fp32, bf16, fp16
@@ -218,7 +225,7 @@ def train(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
           json:bool=False # answer as JSON
          )->int:
     "Train a detector on a folder of photos and boxes."
-    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
+    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, views, preset=preset, epochs=epochs, batch_size=batch_size, size=size, lr=lr, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
 
@@ -236,6 +243,7 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
             alpha:float=None, # share of the teacher's outputs in the loss, 0-1
             temperature:float=None, # softens class scores
             feature_weight:float=None, # weight of the feature term
+            views:str='', # folders of predictions on the training photos, by comma: what they say of each annotated box is its weight
             init:str=None, # start weights
             seed:int=None, # of weights, crops and order
             precision:str=None, # fp32, bf16, fp16
@@ -250,7 +258,7 @@ def distill(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
     "Train a Nano with a teacher."
     from featherface_nano.weights import RELEASED
     preset = teacher_preset or {v: k for k,v in RELEASED.items()}.get(Path(teacher).name)
-    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
+    r = _train(data, output, config, resume, minutes, dev, device, every, keep_gb, views, teacher=teacher, teacher_preset=preset, epochs=epochs, batch_size=batch_size, size=size,
                lr=lr, alpha=alpha, temperature=temperature, feature_weight=feature_weight, init=init, seed=seed, precision=precision)
     answer(r, json, f'{r["steps"]} of {r["total"]} steps; weights in {output}/best.safetensors')
     return 0
@@ -310,7 +318,7 @@ def check(data:str, # folder in WIDER, YOLO, COCO or VOC layout
 def predict(data:Required, # folder in WIDER layout
             output:Required, # predictions folder
             weights:str='', # as for detect
-            preset:str='', # network of a released .pth
+            preset:str='', # network of a released .pth, or yunet for its ONNX file
             protocol:str='vga', # vga (long side 640), original, 1600 (short side 1600, long at most 2150)
             split:str='val', # which photos
             subset:str='', # text file with an image a line; empty: all
@@ -320,12 +328,42 @@ def predict(data:Required, # folder in WIDER layout
             json:bool=False # answer as JSON
            )->int:
     "Write WIDER FACE text predictions, resumably, with the protocol beside them."
+    from featherface_nano.compare import YuNet
     from featherface_nano.detect import Detector
     from featherface_nano.evaluate import predict_widerface
     try: many = [float(s) for s in scales.split(',')] if scales else None
     except ValueError: raise DataError(f'--scales {scales}: give numbers with commas between, as in 0.5,1,1.5') from None
-    out = predict_widerface(Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip, many)
+    out = predict_widerface(YuNet(weights) if preset == 'yunet' else Detector(weights or None, preset or None, threshold=.02, device=device or None), data, output, protocol, split, subset or None, flip, many)
     answer(dict(predictions=str(out), protocol=protocol), json, f'predictions in {out} (protocol {protocol})')
+    return 0
+
+# %% ../nbs/23_cli.ipynb #54869c20
+@command()
+def narrow(data:Required, # folder in WIDER, YOLO, COCO or VOC layout
+           weights:Required, # trained: shipped name, .safetensors or released .pth
+           output:Required, # .safetensors
+           preset:str='', # network of a released .pth
+           to:str='retinaface-48', # network to make: a preset and its new width
+           crops:int=64, # of the training photos, to choose the channels by
+           dev:int=0, # photos set aside, which are not looked at
+           seed:int=0, # of the crops
+           json:bool=False # answer as JSON
+          )->int:
+    "Cut channels from a trained RetinaFace: start weights for a smaller network."
+    import numpy as np, torch
+    from featherface_nano.config import TrainConfig, normalise
+    from featherface_nano.formats import read_dataset
+    from featherface_nano.narrow import narrow as cut
+    from featherface_nano.train import CropStream
+    from featherface_nano.weights import load_weights, save_weights, weights_hash
+    from featherface_nano.widerface import dev_split
+    samples = dev_split(read_dataset(data, 'train'), dev)[0] if dev else read_dataset(data, 'train')
+    stream = CropStream(samples, TrainConfig(size=320, crop_scales=(.3, 2.), close_ups=.1, fewer_crowds=.5, seed=seed))
+    x = normalise(torch.from_numpy(np.stack([stream[i][0] for i in range(crops)])))
+    net = cut(load_weights(weights, preset or None), x, to)
+    save_weights(output, net, dict(narrowed_from=dict(weights=Path(weights).name, sha256=weights_hash(weights))))
+    n = sum(p.numel() for p in net.parameters())
+    answer(dict(weights=str(output), preset=to, parameters=n), json, f'{output}: {to}, {n:,} parameters')
     return 0
 
 # %% ../nbs/23_cli.ipynb #37a2b4a1

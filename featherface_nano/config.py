@@ -78,10 +78,12 @@ PRESETS:dict[str, ModelConfig] = {c.name: c for c in (
     ModelConfig('v1-lite', 56, 'none', 16, 'bifpn', 2, 'deformable', 1, 'deinterleave', 2),
     ModelConfig('retinaface', 64, 'none', 16, 'fpn', 1, 'plain'))}
 
-def get_config(name:'str|ModelConfig' # preset name, or a config which is returned as it is
+def get_config(name:'str|ModelConfig' # preset name, `preset-width` for the same with another width, or a config which is returned as it is
               )->ModelConfig:
     "The `ModelConfig` of a preset. Raises `ConfigError` for an unknown name."
     if isinstance(name, ModelConfig): return name
+    preset, _, width = name.rpartition('-')
+    if preset in PRESETS and width.isdecimal(): return replace(PRESETS[preset], name=name, width=int(width))
     if name not in PRESETS: raise ConfigError(f'preset {name!r}: not known; choose one of {", ".join(PRESETS)}')
     return PRESETS[name]
 

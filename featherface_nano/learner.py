@@ -38,7 +38,7 @@ from .detect import Detector
 from .data import FaceBatch, Normalise, face_dls, split_faces
 from .losses import DetectionLoss, Targets
 from .evaluate import Table, average_precision
-from .train import Batch, TrainingError, running_average, learning_rate, load_step, read_history, save_batch, save_state, start_model, write_history
+from .train import Batch, TrainingError, fast_bf16, running_average, learning_rate, load_step, read_history, save_batch, save_state, start_model, write_history
 
 # %% ../nbs/15_learner.ipynb #dbf88c93
 def _side(anchors:int, config:ModelConfig)->int:
@@ -151,7 +151,7 @@ def precision_callbacks(precision:str, # `fp32`, `bf16` or `fp16`
                        )->list[Callback]:
     "What makes a learner compute in that precision. Raises `ConfigError` for fp16 without CUDA."
     if precision == 'fp16' and torch.device(device).type != 'cuda': raise ConfigError(f'precision fp16 needs CUDA, the data are on {device}; use bf16 or fp32')
-    return dict(fp32=lambda: [], bf16=lambda: [Autocast()], fp16=lambda: [MixedPrecision()])[precision]()
+    return dict(fp32=lambda: [], bf16=lambda: [Autocast()] if fast_bf16(torch.device(device)) else [], fp16=lambda: [MixedPrecision()])[precision]()
 
 # %% ../nbs/15_learner.ipynb #1b9dcf85
 class EMA(Callback):

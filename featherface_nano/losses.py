@@ -28,6 +28,7 @@ class Targets(NamedTuple):
     valid:Tensor # `(b,f)` bool: a face, not padding
     ignore:Tensor # `(b,g,4)` xyxy of regions without any loss
     ignore_valid:Tensor # `(b,g)` bool
+    weights:Tensor # `(b,f)` how sure it is that there is a face, 0 to 1
 
     def to(self, *args, **kw)->'Targets':
         "On another device."
@@ -45,7 +46,7 @@ def collate_faces(faces:Sequence[Faces] # of each picture
         return torch.from_numpy(out), torch.from_numpy(np.arange(n) < np.array([len(a) for a in arrays])[:, None])
     boxes, valid = pad([f.boxes for f in real], 4)
     ignore, ignore_valid = pad([f.boxes for f in vague], 4)
-    return Targets(boxes, pad([f.landmarks for f in real], 5, 2)[0], valid, ignore, ignore_valid)
+    return Targets(boxes, pad([f.landmarks for f in real], 5, 2)[0], valid, ignore, ignore_valid, pad([f.scores for f in real])[0])
 
 # %% ../nbs/13_losses.ipynb #14c539cb
 def efficient_box_iou_loss(a:Tensor, # `(n,4)` xyxy
@@ -141,33 +142,34 @@ def __call__(self:DetectionLoss,
           height:int, # of the input, pixels
           width:int # of the input, pixels
          )->dict[str, Tensor]:
-    "`loss` and its parts before weighting: `boxes`, `classes`, `landmarks`; and `positives`, a count."
+    "`loss` and its parts before weighting: `boxes`, `classes`, `landmarks`; and `positives`, their anchors' weights in all."
     boxes, logits, marks = (o.float() for o in outputs)
     c, pri = self.train, self.anchors(height, width, boxes.device)[0]
     m = self.match(outputs, targets, height, width)
     image, at = (m.face >= 0).nonzero(as_tuple=True)
     face, p = m.face[image, at], pri[at]
     truth = targets.boxes[image, face]
-    if c.box_loss == 'smooth_l1': box = F.smooth_l1_loss(boxes[image, at], encode(truth, p, self.model.variance), reduction='sum')
-    else: box = _box_losses[c.box_loss](decode(boxes[image, at], p, self.model.variance), truth).sum()
+    sure = targets.weights[image, face]
+    if c.box_loss == 'smooth_l1': box = F.smooth_l1_loss(boxes[image, at], encode(truth, p, self.model.variance), reduction='none').sum(-1)
+    else: box = _box_losses[c.box_loss](decode(boxes[image, at], p, self.model.variance), truth)
     if c.class_loss == 'ohem': cls = hard_negative_loss(logits, m, c.negatives)
-    else: cls = self.focal(logits, boxes.detach(), truth, m, image, at, p)
+    else: cls = self.focal(logits, boxes.detach(), truth, m, image, at, p, sure)
     points = encode_landmarks(targets.landmarks[image, face], p, self.model.variance)
     known = points.isfinite().all(1)
-    n, k = shared_count(torch.tensor([float(len(at)), float(known.sum())], device=boxes.device), shared=self.shared)
-    lm = F.smooth_l1_loss(marks[image, at][known], points[known], reduction='sum')/k
-    parts = dict(boxes=box/n, classes=cls/n, landmarks=lm)
+    n, k = shared_count(torch.stack([sure.sum(), sure[known].sum()]), shared=self.shared)
+    lm = F.smooth_l1_loss(marks[image, at][known], points[known], reduction='none').sum(-1)
+    parts = dict(boxes=(box*sure).sum()/n, classes=cls/n, landmarks=(lm*sure[known]).sum()/k)
     total = c.box_weight*parts['boxes'] + c.class_weight*parts['classes'] + c.landmark_weight*parts['landmarks']
-    return dict(loss=total, **parts, positives=torch.tensor(float(len(at)) if not self.shared else float(n)*processes()))
+    return dict(loss=total, **parts, positives=sure.sum() if not self.shared else n*processes())
 
 @patch
-def focal(self:DetectionLoss, logits, boxes, truth, m, image, at, p):
-    "Quality focal loss; `focal` has 1 as the quality of every positive."
+def focal(self:DetectionLoss, logits, boxes, truth, m, image, at, p, sure):
+    "Quality focal loss; `focal` leaves the overlap out."
     score, quality = logits[..., 1] - logits[..., 0], torch.zeros_like(logits[..., 0])
     if self.train.class_loss == 'qfl':
         own = decode(boxes[image, at], p, self.model.variance)
-        quality[image, at] = pairwise_iou(own[:, None], truth[:, None])[:, 0, 0]
-    else: quality[image, at] = 1.
+        quality[image, at] = sure*pairwise_iou(own[:, None], truth[:, None])[:, 0, 0]
+    else: quality[image, at] = sure
     counted = m.face != IGNORE
     return quality_focal_loss(score[counted], quality[counted]).sum()
 

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
-           'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step',
+           'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step', 'fast_bf16',
            'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'Candidates',
            'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history',
            'training_hours', 'Records', 'run_training', 'total_steps']
@@ -191,12 +191,18 @@ class Step:
         return self.average.module if self.average is not None else self.model
 
 # %% ../nbs/14a_train.ipynb #7e84c1a8
+def fast_bf16(device:torch.device # where
+             )->bool:
+    "Whether bf16 is worth asking for: on every device but x86 processors without AVX-512, which take about ten times as long as for float32."
+    return device.type != 'cpu' or torch.backends.cpu.get_cpu_capability() not in ('DEFAULT', 'NO AVX', 'AVX2')
+
 def mixed_precision(config:TrainConfig, # its `precision`
                     device:torch.device # where
                    )->torch.autocast:
-    "The context in which the network computes."
-    return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == 'bf16')
+    "The context in which the network computes: bf16 where `config` asks for it and `device` is fast at it, else float32."
+    return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == 'bf16' and fast_bf16(device))
 
+# %% ../nbs/14a_train.ipynb #42f7b66d
 @patch
 def gradients(self:Step, batch:Batch # crops and faces
              )->dict[str, Tensor]:
@@ -282,7 +288,7 @@ def _outputs(model, samples, size, batch_size):
         for i in range(0, len(samples), batch_size):
             images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
             x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): raw = model(x)
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu' and fast_bf16(device)): raw = model(x)
             boxes, logits, marks = (o.float().cpu().numpy() for o in raw)
             yield from zip(boxes, logits[..., 1] - logits[..., 0], marks, scales)
     finally: model.train(training)
@@ -373,7 +379,7 @@ def calm_blank(model:FeatherFace, # trained; shifted in place
     model.eval()
     for grey in range(0, 256, 15):
         x = normalise(torch.from_numpy(letterbox(np.full((3*size//4, size, 3), grey, np.uint8), size, square=True)[0][None]).to(device))
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu'): logits = model(x)[1][0].float().cpu().numpy()
+        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu' and fast_bf16(device)): logits = model(x)[1][0].float().cpu().numpy()
         np.minimum.at(shift, kind, limit - (logits[:, 1] - logits[:, 0]))
     model.train(training)
     shift_scores(model, shift)
