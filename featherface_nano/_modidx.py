@@ -1397,6 +1397,8 @@ d = { 'settings': {'branch': 'main', 'doc_baseurl': '/', 'doc_host': '', 'git_ur
                                         'featherface_nano.train.save_batch': ('train.html#save_batch', 'featherface_nano/train.py'),
                                         'featherface_nano.train.save_state': ('train.html#save_state', 'featherface_nano/train.py'),
                                         'featherface_nano.train.score_samples': ('train.html#score_samples', 'featherface_nano/train.py'),
+                                        'featherface_nano.train.scoring_precision': ( 'train.html#scoring_precision',
+                                                                                      'featherface_nano/train.py'),
                                         'featherface_nano.train.shift_scores': ('train.html#shift_scores', 'featherface_nano/train.py'),
                                         'featherface_nano.train.start_model': ('train.html#start_model', 'featherface_nano/train.py'),
                                         'featherface_nano.train.total_steps': ('train.html#total_steps', 'featherface_nano/train.py'),

@@ -28,7 +28,7 @@ from .widerface import Sample, dev_split
 from .augment import PhotoOrder
 from .losses import Targets
 from .evaluate import average_precision
-from .train import Batch, Records, Step, TrainingError, load_step, mixed_precision, start_model, total_steps
+from .train import Batch, Records, Step, TrainingError, load_step, mixed_precision, scoring_precision, start_model, total_steps
 
 # %% ../nbs/14d_campaign.ipynb #eb13dc00
 MIB, LARGEST = 1 << 20, 60.
@@ -396,7 +396,7 @@ class DevSet:
         with ThreadPoolExecutor(self.threads) as pool:
             for i in range(0, len(self.images), batch_size):
                 x = normalise(self.images[i:i+batch_size]).contiguous(memory_format=torch.channels_last)
-                with torch.autocast(x.device.type, torch.bfloat16, enabled=x.device.type == 'cpu'): raw = model(x)
+                with scoring_precision(x.device): raw = model(x)
                 boxes, logits, marks = (o.float().cpu().numpy() for o in (raw[0], raw[1].float().softmax(-1)[..., 1], raw[2]))
                 jobs += [pool.submit(postprocess, *o, self.size, self.size, model.config, threshold, iou) for o in zip(boxes, logits, marks)]
             found = [j.result().scale(1/sx, 1/sy) for j,(sx, sy) in zip(jobs, self.scales)]

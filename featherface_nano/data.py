@@ -35,7 +35,7 @@ def split_faces(targets:Targets # of a batch
                )->list[Faces]:
     "The way back: `Faces` of each picture, without the padding."
     t = [(o if o.dtype == torch.bool else o.detach().float()).cpu().numpy() for o in targets]
-    return [Faces.concat([Faces(b[v], l[v]), Faces(g[i], ignore=np.ones(i.sum(), bool))]) for b,l,v,g,i in zip(*t)]
+    return [Faces.concat([Faces(b[v], l[v], w[v]), Faces(g[i], ignore=np.ones(i.sum(), bool))]) for b,l,v,g,i,w in zip(*t)]
 
 # %% ../nbs/12_data.ipynb #57643496
 class Photo(np.ndarray):

@@ -5,9 +5,9 @@
 # %% auto #0
 __all__ = ['EXPLODED', 'RUN_FILES', 'TrainingError', 'DivergedError', 'CropStream', 'Batch', 'batches', 'learning_rate',
            'expect_few_faces', 'shift_scores', 'start_model', 'freeze_blocks', 'running_average', 'Step', 'fast_bf16',
-           'mixed_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples', 'Candidates',
-           'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history', 'read_history',
-           'training_hours', 'Records', 'run_training', 'total_steps']
+           'mixed_precision', 'scoring_precision', 'save_state', 'load_step', 'detect_samples', 'score_samples',
+           'Candidates', 'list_candidates', 'balance_scores', 'calm_blank', 'save_batch', 'write_history',
+           'read_history', 'training_hours', 'Records', 'run_training', 'total_steps']
 
 # %% ../nbs/14a_train.ipynb #eb73c2f1
 import contextlib, csv, hashlib, io, json, math, os, signal, threading, time
@@ -202,6 +202,11 @@ def mixed_precision(config:TrainConfig, # its `precision`
     "The context in which the network computes: bf16 where `config` asks for it and `device` is fast at it, else float32."
     return torch.autocast(device.type, torch.bfloat16, enabled=config.precision == 'bf16' and fast_bf16(device))
 
+def scoring_precision(device:torch.device # where
+                     )->torch.autocast:
+    "The context in which networks are scored: float32, and bf16 on a CPU that is fast at it."
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu' and fast_bf16(device))
+
 # %% ../nbs/14a_train.ipynb #42f7b66d
 @patch
 def gradients(self:Step, batch:Batch # crops and faces
@@ -288,7 +293,7 @@ def _outputs(model, samples, size, batch_size):
         for i in range(0, len(samples), batch_size):
             images, scales = zip(*[letterbox(read_image(s.path), size, square=True) for s in samples[i:i+batch_size]])
             x = normalise(torch.from_numpy(np.stack(images)).to(device)).contiguous(memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu' and fast_bf16(device)): raw = model(x)
+            with scoring_precision(device): raw = model(x)
             boxes, logits, marks = (o.float().cpu().numpy() for o in raw)
             yield from zip(boxes, logits[..., 1] - logits[..., 0], marks, scales)
     finally: model.train(training)
@@ -379,7 +384,7 @@ def calm_blank(model:FeatherFace, # trained; shifted in place
     model.eval()
     for grey in range(0, 256, 15):
         x = normalise(torch.from_numpy(letterbox(np.full((3*size//4, size, 3), grey, np.uint8), size, square=True)[0][None]).to(device))
-        with torch.autocast(device.type, torch.bfloat16, enabled=device.type == 'cpu' and fast_bf16(device)): logits = model(x)[1][0].float().cpu().numpy()
+        with scoring_precision(device): logits = model(x)[1][0].float().cpu().numpy()
         np.minimum.at(shift, kind, limit - (logits[:, 1] - logits[:, 0]))
     model.train(training)
     shift_scores(model, shift)
