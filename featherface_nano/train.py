@@ -193,7 +193,7 @@ class Step:
 # %% ../nbs/14a_train.ipynb #7e84c1a8
 def fast_bf16(device:torch.device # where
              )->bool:
-    "Whether bf16 is worth asking for: on every device but x86 processors without AVX-512, which take about ten times as long as for float32."
+    "Whether bf16 is worth asking for: on every device but x86 processors without AVX-512, which have to emulate it."
     return device.type != 'cpu' or torch.backends.cpu.get_cpu_capability() not in ('DEFAULT', 'NO AVX', 'AVX2')
 
 def mixed_precision(config:TrainConfig, # its `precision`
