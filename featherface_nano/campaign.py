@@ -144,7 +144,7 @@ class Resident:
 
 # %% ../nbs/14d_campaign.ipynb #927b0a1a
 _CHANCE = ('side', 'near', 'near_face', 'near_side', 'face', 'cx', 'cy', 'x', 'y', 'turn', 'angle', 'flip',
-           'contrast', 'contrast_by', 'shift', 'shift_by', 'saturation', 'saturation_by', 'hue', 'hue_by', 'grey', 'degrade', 'degrade_by')
+           'contrast', 'contrast_by', 'shift', 'shift_by', 'saturation', 'saturation_by', 'hue', 'hue_by', 'grey', 'degrade', 'degrade_by', 'degrade_y_by')
 
 def draw(config:TrainConfig, # seed, batch size
          order:PhotoOrder, # of the training photos
@@ -256,7 +256,7 @@ def move(rows:Rows, # faces in the photos' pixels
     return Targets(boxes, marks.float(), there & ~vague, boxes, there & vague, torch.ones_like(boxes[..., 0]))
 
 # %% ../nbs/14d_campaign.ipynb #fbbcc541
-_STEPS = np.array([.5, .6, .7, .8, .9])
+_STEPS = np.array([.55, .65, .75, .85, .95])
 
 def _tint(x, saturation, hue):
     "HSV: saturation times a factor, at most 1; hue turned by sixths of the circle; `(b,3,h,w)` and `(b,1,1)`."
@@ -268,27 +268,28 @@ def _tint(x, saturation, hue):
     def channel(n): k = (n + h).remainder(6); return top - d*torch.minimum(k, 4 - k).clamp(0, 1)
     return torch.stack([channel(5), channel(3), channel(1)], 1)
 
-def _coarsen(x, k):
-    "Fewer pixels and back, `(n,3,h,w)`."
-    n = max(1, int(x.shape[-1]*k))
-    return F.interpolate(F.interpolate(x, size=(n, n), mode='bilinear', antialias=True, align_corners=False), size=x.shape[-2:], mode='bilinear', align_corners=False)
+def _coarsen(x, kx=1., ky=1.):
+    "Fewer columns and rows and back, `(n,3,h,w)`."
+    h, w = x.shape[-2:]
+    return F.interpolate(F.interpolate(x, size=(max(1, int(h*ky)), max(1, int(w*kx))), mode='bilinear', antialias=True, align_corners=False), size=x.shape[-2:], mode='bilinear', align_corners=False)
 
 def light(x:Tensor, # `(b,3,h,w)` RGB, 0-255
           u:dict[str, np.ndarray], # uniform numbers, `(b,)`
-          degrade:float=.4, # chance that a picture may lose resolution: half of it does
-          grey:float=.1 # likewise for its colours
+          degrade:float=.4, # chance of lower resolution, of each axis by its own factor
+          grey:float=.1 # chance of a picture without colour
          )->Tensor:
     "Pictures of the same things in another light."
     table = np.stack([np.where(u['contrast'] < .5, .5 + u['contrast_by'], 1), np.where(u['shift'] < .5, 64*u['shift_by'] - 32, 0),
-                      np.where(u['saturation'] < .5, .5 + u['saturation_by'], 1), np.where(u['hue'] < .5, np.floor(37*u['hue_by'] - 18)/30, 0), u['grey'] < grey/2])
+                      np.where(u['saturation'] < .5, .5 + u['saturation_by'], 1), np.where(u['hue'] < .5, np.floor(37*u['hue_by'] - 18)/30, 0), u['grey'] < grey])
     contrast, shift, saturation, hue, no_colour = (t[:, None, None] for t in torch.from_numpy(table).float().to(x.device))
     x = (x*contrast[:, None] + shift[:, None]).clamp(0, 255)
     x = _tint(x, saturation, hue)
     luma = (x*x.new_tensor([.299, .587, .114])[:, None, None]).sum(1, keepdim=True)
     x = torch.where(no_colour[:, None] > 0, luma, x)
-    step = np.where(u['degrade'] < degrade/2, (u['degrade_by']*len(_STEPS)).astype(int), -1)
-    for i,k in enumerate(_STEPS):
-        if (some := np.flatnonzero(step == i)).size: at = torch.from_numpy(some).to(x.device); x = x.index_copy(0, at, _coarsen(x[at], float(k)))
+    for axis,by in (('kx', 'degrade_by'), ('ky', 'degrade_y_by')):
+        step = np.where(u['degrade'] < degrade, (u[by]*len(_STEPS)).astype(int), -1)
+        for i,k in enumerate(_STEPS):
+            if (some := np.flatnonzero(step == i)).size: at = torch.from_numpy(some).to(x.device); x = x.index_copy(0, at, _coarsen(x[at], **{axis: float(k)}))
     return x
 
 # %% ../nbs/14d_campaign.ipynb #b1b08d66
@@ -437,6 +438,7 @@ def run_slice(config:TrainConfig, # all settings
               began:float=0. # when the slice began, on `time.monotonic`; 0: now
              )->FastStep:
     "Train for some minutes and save; with `resume` go on. Slices end where an unbroken run would."
+    if config.mosaics: raise ConfigError('mosaics: a campaign cuts each crop from one photo; train with the command `featherface-nano train`, or set mosaics to 0')
     began, folder = began or time.monotonic(), Path(folder)
     device = torch.device(device or ('cuda' if torch.cuda.is_available() else 'cpu'))
     last = folder/'last.safetensors'

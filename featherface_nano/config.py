@@ -101,7 +101,7 @@ def normalise(x:Any # images as RGB `(b,h,w,3)` array or tensor in 0-255
 _train_choices = dict(assign=('iou', 'atss', 'simota'), box_loss=('smooth_l1', 'giou', 'diou', 'ciou', 'eiou'),
                       class_loss=('ohem', 'qfl', 'focal'), precision=('fp32', 'bf16', 'fp16'),
                       schedule=('one_cycle', 'cosine', 'constant'))
-_train_ranges = dict(size=(32, 8192), batch_size=(1, 1e6), epochs=(1e-9, 1e9), images=(0, 1e12), lr=(1e-12, 100), backbone_lr=(0, 1e3), weight_decay=(0, 100), warmup_epochs=(0, 1e9), clip=(0, 1e9), ema=(0, .999999), close_ups=(0, 1), fewer_crowds=(0, 2), iou_threshold=(0, 1),
+_train_ranges = dict(size=(32, 8192), batch_size=(1, 1e6), epochs=(1e-9, 1e9), images=(0, 1e12), lr=(1e-12, 100), backbone_lr=(0, 1e3), weight_decay=(0, 100), warmup_epochs=(0, 1e9), clip=(0, 1e9), ema=(0, .999999), close_ups=(0, 1), mosaics=(0, 1), fewer_crowds=(0, 2), iou_threshold=(0, 1),
                      negatives=(0, 1e6), box_weight=(0, 1e6), class_weight=(0, 1e6), landmark_weight=(0, 1e6), temperature=(1e-3, 1e3), feature_weight=(0, 1e6), seed=(0, 2**63))
 
 @dataclass(frozen=True)
@@ -121,6 +121,7 @@ class TrainConfig:
     ema:float=0. # decay of the averaged weights per step; 0: none
     crop_scales:tuple[float, float]=(.3, 1.) # smallest and largest side of the square crop, in short sides of the photo
     close_ups:float=0. # share of crops that one face fills from a third to the whole
+    mosaics:float=0. # share of crops made of four photos, each at half the size (`mosaic`)
     fewer_crowds:float=0. # a photo of n faces is drawn as often as n to the minus this; 0: every photo once a pass
     freeze_norm:bool=False # batch normalisation keeps the statistics of the start weights
     freeze_blocks:int=0 # first blocks of the backbone that keep the start weights (their statistics move on, but with `freeze_norm`), 0-6

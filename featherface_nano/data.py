@@ -53,14 +53,15 @@ class Square(ItemTransform):
     rng, whole = np.random.default_rng(0), False                             # the loader sets `rng` for each crop
     def __init__(self,
                  size:int=640, # side of the result, pixels
-                 scales:tuple[float, float]=(.3, 1.) # side of the random window, in short sides of the photo
+                 scales:tuple[float, float]=(.3, 1.), # side of the random window, in short sides of the photo
+                 close_up:float=0. # chance of a window that one face fills
                 ):
-        super().__init__(); self.size, self.scales = size, scales
+        super().__init__(); self.size, self.scales, self.close_up = size, scales, close_up
     def __call__(self, item, split_idx=None, **kwargs):
         self.whole = split_idx == 1
         return super().__call__(item, split_idx=split_idx, **kwargs)
     def encodes(self, item):
-        if not self.whole: image, *faces = augment(*item, self.rng, self.size, self.scales)
+        if not self.whole: image, *faces = augment(*item, self.rng, self.size, self.scales, close_up=self.close_up)
         else: image, scale = letterbox(item[0], self.size, square=True); faces = [f.scale(*scale) for f in item[1:]]
         return (image.view(Photo), *faces)
 
@@ -293,9 +294,10 @@ def face_datablock(config:TrainConfig|None=None, # size and range of the crops, 
     "From a folder in WIDER layout (or a list of samples) to batches: `face_datablock().dataloaders(root)`."
     config = config or TrainConfig()
     if size: config = replace(config, size=size)
+    if config.mosaics: raise ConfigError('mosaics: fastai reads one photo for a crop; train with the command `featherface-nano train`, or set mosaics to 0')
     split = _Split(valid, config.seed)
     return DataBlock(blocks=(PhotoBlock, FacesBlock(config)), get_items=lambda o: split.items(o), splitter=lambda o: split.split(o), get_x=_path, get_y=_faces,
-                     item_tfms=[Square(config.size, config.crop_scales), *L(item_tfms)], batch_tfms=batch_tfms)
+                     item_tfms=[Square(config.size, config.crop_scales, config.close_ups), *L(item_tfms)], batch_tfms=batch_tfms)
 
 def face_dls(root:str|os.PathLike|Sequence[Sample], # folder in WIDER layout, or samples to train on
              size:int|None=None, # side of crops and letterboxed photos, pixels; None: as in `config` (640)

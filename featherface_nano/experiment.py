@@ -148,7 +148,7 @@ def bank_key(samples:Sequence[Sample], # photos
             )->str:
     "Ten digits that change with anything that changes a crop."
     faces = hashlib.sha256(b''.join(a.tobytes() for s in samples for a in (s.faces.boxes, s.faces.landmarks, s.faces.ignore))).hexdigest()
-    facts = dict(photos=split_hash(samples), faces=faces, size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops) | ({'fewer_crowds': config.fewer_crowds} if config.fewer_crowds else {})
+    facts = dict(photos=split_hash(samples), faces=faces, size=config.size, scales=config.crop_scales, close_ups=config.close_ups, crops=crops) | {k: v for k in ('fewer_crowds', 'mosaics') if (v := getattr(config, k))}
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 
 def make_bank(samples:Sequence[Sample], # photos

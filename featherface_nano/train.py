@@ -29,7 +29,7 @@ from .anchors import decode, nms, postprocess, priors
 from .model import FeatherFace, Folded, create_model
 from .weights import load_backbone, load_weights, save_weights, load_state
 from .widerface import Sample, split_hash
-from .augment import PhotoOrder, augment
+from .augment import PhotoOrder, augment, mosaic
 from .losses import DetectionLoss, DistillationLoss, Targets, collate_faces
 from .evaluate import average_precision
 
@@ -61,13 +61,20 @@ class CropStream:
                     i:int # number of the crop
                    )->tuple[np.ndarray, Faces, str]:
         "uint8 `(size,size,3)` RGB, its faces, the photo's name. A photo that cannot be read is noted in `bad` and the next one taken."
-        rng = np.random.default_rng((self.config.seed, 2, i))
+        c, rng, n = self.config, np.random.default_rng((self.config.seed, 2, i)), len(self.samples)
+        if not c.mosaics or rng.random() >= c.mosaics: return self._crop(i, rng, c.size, c.crop_scales, c.close_ups)
+        low, high = c.crop_scales                            # at half the size half the window, so that faces come no smaller
+        others = i - i%n + rng.integers(n, size=3)           # of the same pass
+        *parts, names = zip(*[self._crop(k, rng, c.size//2, (min(low, high/2), high/2)) for k in (i, *map(int, others))])
+        return *mosaic(list(zip(*parts))), ' + '.join(names)
+
+    def _crop(self, i, rng, size, scales, close_up=0.):
         for k in range(len(self.samples)):
             s = self.samples[(self.photo(i) + k)%len(self.samples)]
             if s.name in self.bad: continue
             try: image = self._read(s.path)
             except ImageError as e: self._note(s, e); continue
-            return *augment(image, s.faces, rng, self.config.size, self.config.crop_scales, close_up=self.config.close_ups), s.name
+            return *augment(image, s.faces, rng, size, scales, close_up=close_up), s.name
         raise TrainingError(f'none of {len(self.samples)} training photos can be read; the first reason: {next(iter(self.bad.values()))}')
 
     def _read(self, path):
